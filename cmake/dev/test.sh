@@ -1,0 +1,279 @@
+# ./dev test: builds and runs the suites, two programs at a time, and counts test cases.
+#
+# A suite is a folder of tests/. Its *_test.cpp make one program; its *_test.sh are run as they are
+# and print `ok NAME`, `not ok NAME: why` or `skipped: NAME: why` lines.
+# A program's test cases in a Boost suite named `threads` run alone, after all others, with as many
+# threads as there are; everything else runs with CAROUSEL_NUM_THREADS=1.
+# Programs and scripts find in their environment: CAROUSEL_SOURCE_DIR, CAROUSEL_BUILD_DIR,
+# CAROUSEL_PARITY, CAROUSEL_DATA, and as asked for CAROUSEL_CPU, CAROUSEL_TEST_DEVICE (--device),
+# CAROUSEL_PARITY_JSON (parity --json), CAROUSEL_TEST_FULL=1 (test full).
+
+readonly SLOW_SECONDS=60     # a program that takes longer is reported
+readonly HUNG_SECONDS=1200   # a program that takes longer is ended, and has failed
+LEVEL_SUITES=(backends ops)  # these run again on every other instruction set of the machine
+
+suite_names() {
+  local folder
+  for folder in "$ROOT"/tests/*/; do
+    if compgen -G "$folder*_test.cpp" >/dev/null || compgen -G "$folder*_test.sh" >/dev/null; then
+      basename "$folder"
+    fi
+  done
+}
+
+# The instruction sets of this machine, the widest (the default one) first.
+cpu_levels() {
+  local flags
+  flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo || true) "
+  if [[ $(uname -m) != x86_64 ]]; then
+    echo neon
+    return
+  fi
+  [[ $flags == *" avx512f "* && $flags == *" avx512dq "* ]] && echo avx512
+  [[ $flags == *" avx2 "* && $flags == *" fma "* ]] && echo avx2
+  echo sse2
+}
+
+# The test cases of a program that are switched on, one path a line; the others as `-path`.
+list_cases() {
+  "$1" --list_content 2>&1 | awk '
+    { match($0, /^ */); depth = RLENGTH / 4; name = $1; on = sub(/\*$/, "", name)
+      lines++; depths[lines] = depth; names[lines] = name; enabled[lines] = on }
+    END { for (i = 1; i <= lines; i++) {
+        path[depths[i]] = names[i]
+        if (i < lines && depths[i + 1] > depths[i]) continue
+        full = enabled[i] ? "" : "-"
+        for (d = 0; d <= depths[i]; d++) full = full (d ? "/" : "") path[d]
+        print full } }'
+}
+
+# One attribute of Boost's XML report.
+report_value() { sed -n "s/.*[ ]$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n1; }
+
+# run_job LABEL KIND LEVEL CASES COMMAND...: leaves LABEL.log and LABEL.result (passed failed skipped
+# seconds). KIND is program or script; CASES is how many cases the program was told to run.
+run_job() {
+  local label=$1 kind=$2 level=$3 cases=$4
+  shift 4
+  local base=$WORK/$label status=0 begin=$EPOCHREALTIME passed=0 failed=0 skipped=0 told
+  [[ -n $level ]] && export CAROUSEL_CPU=$level
+  [[ $kind == program ]] && set -- "$@" --color_output=no --catch_system_errors=no \
+    --log_level=test_suite --report_format=XML --report_level=short --report_sink="$base.xml"
+  timeout "$HUNG_SECONDS" "$@" >"$base.log" 2>&1 </dev/null || status=$?
+  told=$(grep -c '^skipped: ' "$base.log" || true)
+  if [[ $kind == script ]]; then
+    passed=$(grep -c '^ok ' "$base.log" || true)
+    failed=$(grep -c '^not ok ' "$base.log" || true)
+    skipped=$told
+  elif [[ -s $base.xml ]]; then
+    passed=$(($(report_value "$base.xml" test_cases_passed) - told))
+    passed=$((passed + $(report_value "$base.xml" test_cases_passed_with_warnings)))
+    failed=$(report_value "$base.xml" test_cases_failed)
+    skipped=$((cases - passed - failed))
+  else
+    passed=$(($(grep -c 'Leaving test case' "$base.log" || true) - told))
+    printf '%s\n' "$(grep 'Entering test case' "$base.log" | tail -n1 | sed 's/.*Entering/ended in/')" \
+      >>"$base.log"
+  fi
+  ((status != 0 && failed == 0)) && failed=1
+  local micros=$((${EPOCHREALTIME/./} - ${begin/./}))
+  printf '%d %d %d %d.%01d %d\n' "$passed" "$failed" "$skipped" $((micros / 1000000)) \
+    $((micros / 100000 % 10)) "$status" >"$base.result"
+  report_job "$label"
+}
+
+# What a person wants to see of a job that has ended: one line, skips, and all of a failure.
+report_job() {
+  local label=$1 passed failed skipped seconds status
+  read -r passed failed skipped seconds status <"$WORK/$label.result"
+  {
+    if ((failed > 0)); then
+      printf -- '---- %s (exit status %d)\n' "$label" "$status"
+      grep -v -E '(Entering|Leaving) test|is skipped because disabled|^ok |^skipped: |^$' "$WORK/$label.log" | head -n 200
+      printf -- '----\n'
+    fi
+    grep '^skipped: ' "$WORK/$label.log" || true
+    printf '%-28s %4d passed, %d failed, %d skipped  %6s s\n' "$label" "$passed" "$failed" \
+      "$skipped" "$seconds"
+  } >"$WORK/$label.text"
+  cat "$WORK/$label.text"
+}
+
+# add_program SUITE LEVEL: puts a program's cases into the queues, those of `threads` into the last.
+add_program() {
+  local suite=$1 level=$2 program=$ROOT/build/$PRESET/tests/test_$1
+  local label=$suite${level:+@$level} case
+  local -a all=() chosen=() serial=()
+  mapfile -t all < <(list_cases "$program")
+  for case in "${all[@]}"; do
+    [[ -n $MATCH && ! $suite/$case =~ $MATCH ]] && continue
+    if [[ $case == -* ]]; then
+      DISABLED=$((DISABLED + 1))
+    elif [[ $case == threads/* ]]; then
+      serial+=("$case")
+    else
+      chosen+=("$case")
+    fi
+  done
+  ((${#chosen[@]} == 0)) || queue "$label" "$level" "$program" "${chosen[@]}"
+  ((${#serial[@]} == 0)) || queue "$label.threads" "$level" "$program" "${serial[@]}"
+}
+
+# queue LABEL LEVEL PROGRAM CASE...: a line of tab-separated words for run_job.
+queue() {
+  local label=$1 level=$2 program=$3
+  shift 3
+  local IFS=$'\t'
+  local -a job=("$label" program "${level:--}" "$#" "$program" "${@/#/--run_test=}")
+  if [[ $label == *.threads ]]; then SERIAL+=("${job[*]}"); else PARALLEL+=("${job[*]}"); fi
+}
+
+add_scripts() {
+  local suite=$1 script name
+  for script in "$ROOT"/tests/"$suite"/*_test.sh; do
+    [[ -f $script ]] || continue
+    name=$(basename "$script" _test.sh)
+    [[ -n $MATCH && ! $suite/$name =~ $MATCH ]] && continue
+    local IFS=$'\t'
+    local -a job=("$suite.$name" script - 0 bash "$script")
+    PARALLEL+=("${job[*]}")
+  done
+}
+
+start_job() {
+  local -a job
+  IFS=$'\t' read -r -a job <<<"$1"
+  [[ ${job[2]} == - ]] && job[2]=
+  run_job "${job[@]}"
+}
+
+# The slow ones are not known beforehand: a job starts when another has ended.
+run_queues() {
+  local job running=0 slots
+  slots=$(($(nproc) < 2 ? 1 : 2))
+  for job in "${PARALLEL[@]}"; do
+    ((running < slots)) || { wait -n || true; running=$((running - 1)); }
+    CAROUSEL_NUM_THREADS=1 start_job "$job" &
+    running=$((running + 1))
+  done
+  wait
+  for job in "${SERIAL[@]}"; do (start_job "$job"); done
+}
+
+# Sums up all results; writes a JSON line a job where asked to. The last line stands alone.
+summary() {
+  local json=$1 file label passed failed skipped seconds status
+  local all_passed=0 all_failed=0 all_skipped=$DISABLED
+  [[ -n $json ]] && : >"$json"
+  for file in "$WORK"/*.result; do
+    [[ -f $file ]] || continue
+    read -r passed failed skipped seconds status <"$file"
+    label=$(basename "$file" .result)
+    all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
+    all_skipped=$((all_skipped + skipped))
+    ((${seconds%.*} < SLOW_SECONDS)) || printf 'slow: %s took %s s\n' "$label" "$seconds"
+    [[ -n $json ]] && printf '{"suite":"%s","passed":%d,"failed":%d,"skipped":%d,"seconds":%s}\n' \
+      "$label" "$passed" "$failed" "$skipped" "$seconds" >>"$json"
+  done
+  printf '%d passed, %d failed, %d skipped\n' "$all_passed" "$all_failed" "$all_skipped"
+  ((all_failed == 0 && all_passed > 0))
+}
+
+# Reads the command line into SUITES MATCH DEVICE LEVELS JSON PRESET DIR.
+parse_test_arguments() {
+  SUITES=() MATCH='' DEVICE='' LEVELS='' JSON='' PRESET=release DIR=''
+  while (($# > 0)); do
+    case $1 in
+      --match | --device | --cpu | --json | --preset | --dir)
+        (($# >= 2)) || wrong "$1 wants a value"
+        case $1 in
+          --match) MATCH=$2 ;;
+          --device) DEVICE=$2 ;;
+          --cpu) LEVELS=$2 ;;
+          --json) JSON=$2 ;;
+          --preset) PRESET=$2 ;;
+          --dir) DIR=$2 ;;
+        esac
+        shift 2
+        ;;
+      -*) wrong "test: unknown option '$1'" ;;
+      *) SUITES+=("$1") && shift ;;
+    esac
+  done
+  check_test_arguments
+}
+
+check_test_arguments() {
+  local suite level known
+  is_preset "$PRESET" || wrong "unknown preset '$PRESET'"
+  [[ -z $DEVICE || $DEVICE =~ ^(cpu|opencl:[0-9]+)$ ]] || wrong "--device is cpu or opencl:N"
+  [[ -z $DIR || -d $DIR ]] || wrong "--dir: no folder '$DIR'"
+  [[ -z $JSON || -d $(dirname "$JSON") ]] || wrong "--json: no folder for '$JSON'"
+  known=$(suite_names)
+  for suite in "${SUITES[@]}"; do
+    grep -qxF -e "$suite" <<<"$known"$'\nfull' || wrong "no suite '$suite'; there are: ${known//$'\n'/ }"
+  done
+  known=$(cpu_levels)
+  for level in ${LEVELS//,/ }; do
+    grep -qxF -e "$level" <<<"$known" || wrong "--cpu $level: this machine has ${known//$'\n'/, }"
+  done
+  if [[ -n $MATCH ]]; then
+    local status=0
+    [[ '' =~ $MATCH ]] 2>/dev/null || status=$?
+    ((status != 2)) || wrong "--match: not a regular expression: '$MATCH'"
+  fi
+}
+
+# Where the tests look for golden files and data unless the environment says otherwise.
+export_test_environment() {
+  export CAROUSEL_SOURCE_DIR=$ROOT CAROUSEL_BUILD_DIR=$ROOT/build/$PRESET
+  export CAROUSEL_PARITY=${DIR:-${CAROUSEL_PARITY:-$ROOT/../shared/parity}}
+  export CAROUSEL_DATA=${CAROUSEL_DATA:-$ROOT/../shared/data}
+  [[ -n $DEVICE ]] && export CAROUSEL_TEST_DEVICE=$DEVICE
+  if [[ ${SUITES[*]} == parity && -n $JSON ]]; then
+    CAROUSEL_PARITY_JSON=$(realpath "$JSON")
+    export CAROUSEL_PARITY_JSON
+    JSON=
+  fi
+  return 0
+}
+
+# The jobs of a suite: as asked for, else the default instruction set, and where kernels are tested
+# all the others, too.
+add_suite() {
+  local suite=$1 level
+  add_scripts "$suite"
+  [[ -x $ROOT/build/$PRESET/tests/test_$suite ]] || return 0
+  compgen -G "$ROOT/tests/$suite/*_test.cpp" >/dev/null || return 0
+  if [[ -n $LEVELS ]]; then
+    for level in ${LEVELS//,/ }; do add_program "$suite" "$level"; done
+    return
+  fi
+  add_program "$suite" ''
+  [[ " ${LEVEL_SUITES[*]} " == *" $suite "* && -z ${CAROUSEL_CPU:-} ]] || return 0
+  for level in $(cpu_levels | tail -n +2); do add_program "$suite" "$level"; done
+}
+
+dev_test() {
+  parse_test_arguments "$@"
+  local -a targets=()
+  local suite
+  if ((${#SUITES[@]} > 0)); then
+    for suite in "${SUITES[@]}"; do
+      if compgen -G "$ROOT/tests/$suite/*_test.sh" >/dev/null; then targets+=(all); fi
+      if compgen -G "$ROOT/tests/$suite/*_test.cpp" >/dev/null; then targets+=("test_$suite"); fi
+    done
+  else
+    mapfile -t SUITES < <(suite_names)
+  fi
+  if ! build_preset "$PRESET" "${targets[@]}"; then
+    say "dev: the build failed"
+    return 1
+  fi
+  export_test_environment
+  WORK=$(mktemp -d) PARALLEL=() SERIAL=() DISABLED=0
+  trap 'rm -rf "$WORK"' EXIT
+  for suite in "${SUITES[@]}"; do add_suite "$suite"; done
+  run_queues
+  summary "$JSON"
+}
