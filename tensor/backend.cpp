@@ -1,0 +1,57 @@
+#include <carousel/tensor/backend.h>
+
+#include <atomic>
+
+#include <carousel/tensor/error.h>
+
+namespace carousel {
+
+// The built-in backends, explicitly. Each returns null for an index that it does not have.
+namespace cpu {
+Backend* find_backend(int index);
+int device_count();
+}  // namespace cpu
+#ifdef CAROUSEL_HAS_OPENCL
+namespace opencl {
+Backend* find_backend(int index);
+int device_count();
+}  // namespace opencl
+#endif
+
+namespace {
+
+Backend* find(Device device) {
+  static Backend* const host = cpu::find_backend(0);
+  if (device.kind == DeviceKind::cpu) return device.index == 0 ? host : nullptr;
+#ifdef CAROUSEL_HAS_OPENCL
+  if (device.kind == DeviceKind::opencl) return opencl::find_backend(device.index);
+#endif
+  return nullptr;
+}
+
+std::atomic<FallbackPolicy> policy{FallbackPolicy::error};
+
+}  // namespace
+
+Backend& backend(Device device) {
+  Backend* found = find(device);
+  if (found == nullptr) [[unlikely]]
+    throw DeviceError("device", device.kind == DeviceKind::meta
+                                    ? "meta holds shapes only: a meta tensor has no data"
+                                    : "there is no device " + to_string(device) + " here (" +
+                                          std::to_string(device_count(device.kind)) + " found)");
+  return *found;
+}
+
+int device_count(DeviceKind kind) {
+  if (kind == DeviceKind::cpu) return cpu::device_count();
+#ifdef CAROUSEL_HAS_OPENCL
+  if (kind == DeviceKind::opencl) return opencl::device_count();
+#endif
+  return 0;
+}
+
+void set_fallback_policy(FallbackPolicy p) { policy = p; }
+FallbackPolicy fallback_policy() { return policy; }
+
+}  // namespace carousel
