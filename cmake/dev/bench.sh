@@ -22,19 +22,14 @@ dev_bench() {
 
 dev_tune() {
   [[ $# == 1 && $1 == opencl ]] || wrong "tune opencl is all there is to tune"
-  local -a tuners=()
-  local tuner
-  for tuner in xgemm xgemm_direct copy_fast pad transpose xaxpy xdot; do
-    command -v "clblast_tuner_$tuner" >/dev/null && tuners+=("clblast_tuner_$tuner")
-  done
-  if ((${#tuners[@]} == 0)); then
-    say "dev: CLBlast's tuners (clblast_tuner_*) are not on this machine; Debian's package has none"
-    return 1
+  if ! command -v clblast_tuner_xgemm >/dev/null; then
+    install_packages clblast-utils || return
   fi
+  local tuner
   local folder=${XDG_CACHE_HOME:-$HOME/.cache}/carousel/clblast
   mkdir -p "$folder"
-  for tuner in "${tuners[@]}"; do
-    (cd "$folder" && "$tuner") || return 1
+  for tuner in xgemm xgemm_direct copy_fast copy_pad transpose_fast transpose_pad xaxpy xdot; do
+    (cd "$folder" && "clblast_tuner_$tuner") || return 1
   done
   say "dev: tuning results are in $folder"
 }

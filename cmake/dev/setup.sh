@@ -20,10 +20,10 @@ missing_packages() {
   done
 }
 
-# Installs what is missing. Status 4 where that is not possible from here.
+# install_packages [MORE...]: installs what is missing. Status 4 where that is not possible from here.
 install_packages() {
   local -a missing as_root=()
-  mapfile -t missing < <(missing_packages "${NEEDED_PACKAGES[@]}" "${WANTED_PACKAGES[@]}")
+  mapfile -t missing < <(missing_packages "${NEEDED_PACKAGES[@]}" "${WANTED_PACKAGES[@]}" "$@")
   if ((${#missing[@]} == 0)); then return 0; fi
   if ! command -v apt-get >/dev/null; then
     say "dev: no apt-get here; install the like of these Debian packages: ${missing[*]}"
