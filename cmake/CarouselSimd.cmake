@@ -9,7 +9,8 @@ else()
 endif()
 set(carousel_simd_flags_sse2 -msse2)
 set(carousel_simd_flags_avx2 -mavx2 -mfma)
-set(carousel_simd_flags_avx512 -mavx512f -mavx512dq -mfma)
+# Not -mavx512dq: with it, but without BW, xsimd 8.1 picks an architecture that it left undefined.
+set(carousel_simd_flags_avx512 -mavx512f -mfma)
 set(carousel_simd_flags_neon "")
 
 function(carousel_add_simd_units target)

@@ -58,7 +58,7 @@ bool is_available(SimdLevel level) {
     case SimdLevel::avx2:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     case SimdLevel::avx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma");
     case SimdLevel::neon:
       return false;
   }

@@ -13,7 +13,7 @@ const char* to_string(SimdLevel level);
 SimdLevel simd_level_from(std::string_view name);
 
 // True if this build holds the level's kernels and both processor and system have all it needs
-// (avx2: AVX2 and FMA; avx512: AVX-512 F and DQ).
+// (avx2: AVX2 and FMA; avx512: AVX-512 F and FMA).
 bool is_available(SimdLevel level);
 
 // The level in use: CAROUSEL_CPU if set (ValueError if unknown or unavailable), else the best.
