@@ -1,0 +1,175 @@
+#include <carousel/nn/io/durable_writer.h>
+#include <carousel/tensor/error.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace carousel::io {
+namespace {
+
+thread_local const char* open_instead = nullptr;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw IoError("save", fmt::format("{}: {}", path, why));
+}
+
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a folder";
+  if (S_ISFIFO(mode)) return "a fifo";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+// The file that `path` leads to; it exists as a regular file or not at all.
+std::string resolve_target(const std::string& path) {
+  if (path.empty()) refuse("\"\"", "a file name is needed");
+  struct stat status;
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) refuse(path, std::strerror(errno));
+    return path;
+  }
+  if (S_ISREG(status.st_mode)) return path;
+  if (!S_ISLNK(status.st_mode))
+    refuse(path, fmt::format("is {}, not a regular file", kind_of(status.st_mode)));
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (!real)
+    refuse(path, fmt::format("a symbolic link that leads nowhere ({})", std::strerror(errno)));
+  if (::stat(real.get(), &status) != 0) refuse(path, std::strerror(errno));
+  if (!S_ISREG(status.st_mode))
+    refuse(path, fmt::format("leads to {}, not to a regular file", kind_of(status.st_mode)));
+  return real.get();
+}
+
+// The umask without changing it, which would show in other threads.
+mode_t current_umask() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/status", "re"),
+                                                             &std::fclose);
+  char line[256];
+  unsigned mask = 077;
+  while (file && std::fgets(line, sizeof line, file.get()))
+    if (std::sscanf(line, "Umask: %o", &mask) == 1) break;
+  return static_cast<mode_t>(mask);
+}
+
+template <class Call>
+ssize_t retry(Call call) {
+  ssize_t n;
+  do n = call();
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;  // Linux moves at most 2 GiB a call
+
+}  // namespace
+
+DurableWriter::DurableWriter(const std::string& path) : path_(path), target_(resolve_target(path)) {
+  const std::size_t slash = target_.rfind('/');
+  folder_ = slash == std::string::npos ? "." : slash == 0 ? "/" : target_.substr(0, slash);
+  open_temporary();
+}
+
+DurableWriter::~DurableWriter() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void DurableWriter::fail(const char* doing, int error) const {
+  refuse(path_, fmt::format("{} failed: {}", doing, std::strerror(error)));
+}
+
+void DurableWriter::open_temporary() {
+  if (open_instead) {
+    fd_ = ::open(open_instead, O_RDWR | O_CLOEXEC);
+    if (fd_ < 0) fail("opening the temporary file", errno);
+    return;
+  }
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::uint64_t random = 0;
+    if (::getrandom(&random, sizeof random, 0) != sizeof random) fail("getrandom", errno);
+    const std::string name =
+        fmt::format("{}/.carousel-{}-{:016x}.tmp", folder_, ::getpid(), random);
+    fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd_ >= 0) {
+      temporary_ = name;
+      return;
+    }
+    if (errno != EEXIST && errno != EINTR) break;
+  }
+  fail("creating a temporary file in its folder", errno);
+}
+
+void DurableWriter::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::size_t n = std::min(bytes.size(), kLargestTransfer);
+    const ssize_t written =
+        retry([&] { return ::pwrite(fd_, bytes.data(), n, static_cast<off_t>(offset)); });
+    if (written < 0) fail("writing", errno);
+    if (written == 0) fail("writing", ENOSPC);
+    offset += static_cast<std::uint64_t>(written);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    size_ = std::max(size_, offset);
+  }
+}
+
+void DurableWriter::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const std::size_t n = std::min(bytes.size(), kLargestTransfer);
+    const ssize_t got =
+        retry([&] { return ::pread(fd_, bytes.data(), n, static_cast<off_t>(offset)); });
+    if (got < 0) fail("reading back", errno);
+    if (got == 0) break;
+    offset += static_cast<std::uint64_t>(got);
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+  std::fill(bytes.begin(), bytes.end(), std::byte{0});
+}
+
+void DurableWriter::truncate(std::uint64_t size) {
+  if (retry([&] { return ::ftruncate(fd_, static_cast<off_t>(size)); }) != 0)
+    fail("setting the length", errno);
+  size_ = size;
+}
+
+void DurableWriter::adopt_permissions() {
+  struct stat old;
+  const bool replaces = ::stat(target_.c_str(), &old) == 0;
+  const mode_t mode = replaces ? old.st_mode & 0777 : 0666 & ~current_umask();
+  if (::fchmod(fd_, mode) != 0) fail("setting the permissions", errno);
+}
+
+void DurableWriter::commit() {
+  adopt_permissions();
+  // After a failed fsync the pages may be gone and a second one would lie: this attempt is lost.
+  if (retry([&] { return ::fsync(fd_); }) != 0) fail("fsync", errno);
+  const int closed = ::close(fd_);
+  fd_ = -1;
+  if (closed != 0 && errno != EINTR) fail("closing", errno);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renaming", errno);
+  temporary_.clear();
+  sync_folder();
+}
+
+void DurableWriter::sync_folder() const {
+  const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) fail("opening the folder for fsync", errno);
+  const ssize_t synced = retry([&] { return ::fsync(folder); });
+  const int error = errno;
+  ::close(folder);
+  if (synced != 0 && error != EINVAL)  // EINVAL: a file system that has no such thing
+    fail("fsync of the folder", error);
+}
+
+OpenInstead::OpenInstead(const char* path) { open_instead = path; }
+OpenInstead::~OpenInstead() { open_instead = nullptr; }
+
+}  // namespace carousel::io
