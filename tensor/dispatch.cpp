@@ -1,0 +1,189 @@
+// Front ends of the element-wise kernels.
+#include <carousel/tensor/dispatch.h>
+
+#include <carousel/tensor/backend.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/impl.h>
+
+namespace carousel::detail {
+namespace {
+
+bool on_meta(const Tensor& x) { return x.device().kind == DeviceKind::meta; }
+
+bool gives_bool(Kernel kernel) {
+  const KernelKind kind = kind_of(kernel);
+  return kind == KernelKind::predicate || kind == KernelKind::compare;
+}
+
+// Dense operands of one shape, or one of them a single dense row of the last axis.
+Layout classify(const Tensor& out, const Tensor& a, const Tensor& b) {
+  const TensorImpl &ia = a.impl(), &ib = b.impl();
+  const Shape& shape = out.shape();
+  if (!ia.dense || !(ia.shape == shape) || !ib.dense) return Layout::general;
+  if (ib.shape == shape) return Layout::contiguous;
+  const bool row = shape.rank() > 0 && ib.shape.rank() > 0 &&
+                   ib.shape[ib.shape.rank() - 1] == shape[shape.rank() - 1] &&
+                   ib.numel == shape[shape.rank() - 1];
+  return row ? Layout::rows_b : Layout::general;
+}
+
+void launch(Kernel kernel, const BinaryArgs& args, Device device) {
+  if (args.count == 0) return;
+  Backend& target = backend(device);
+  const BinaryFn fn = target.kernels().binary.at(kernel, args.dtype);
+  if (fn == nullptr) throw_missing(kernel, args.dtype, device);
+  fn(target.context(), args);
+}
+
+Tensor run_with_scalar(Kernel kernel, const Tensor& x, Scalar scalar, bool scalar_first) {
+  check_takes(kernel, x.dtype());
+  check_scalar(name_of(kernel), scalar, x.dtype());
+  Tensor out = empty(x.shape(), gives_bool(kernel) ? boolean : x.dtype(), x.device());
+  if (on_meta(x)) return out;
+  BinaryArgs args{kernel, x.dtype(), Layout::general, out.numel(), x.shape(), operand(out), {}, {},
+                  0,      0};
+  if (x.is_contiguous()) args.layout = scalar_first ? Layout::scalar_a : Layout::scalar_b;
+  (scalar_first ? args.a : args.b).scalar = scalar;
+  (scalar_first ? args.b : args.a) = operand(x);
+  launch(kernel, args, x.device());
+  return out;
+}
+
+}  // namespace
+
+Tensor run(Kernel kernel, const Tensor& x, double alpha, double beta) {
+  check_takes(kernel, x.dtype());
+  Tensor out = empty(x.shape(), gives_bool(kernel) ? boolean : x.dtype(), x.device());
+  if (on_meta(x) || out.numel() == 0) return out;
+  Backend& target = backend(x.device());
+  const UnaryFn fn = target.kernels().unary.at(kernel, x.dtype());
+  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  fn(target.context(),
+     UnaryArgs{kernel, x.dtype(), x.is_contiguous() ? Layout::contiguous : Layout::general,
+               out.numel(), x.shape(), operand(out), operand(x), alpha, beta});
+  return out;
+}
+
+Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha, double beta) {
+  const char* op = name_of(kernel);
+  check_same_dtype(op, a, b);
+  check_takes(kernel, a.dtype());
+  check_same_device(op, a, b);
+  const bool same = a.shape() == b.shape();
+  const Shape shape = same ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op);
+  Tensor out = empty(shape, gives_bool(kernel) ? boolean : a.dtype(), a.device());
+  if (on_meta(a)) return out;
+  const Layout layout = classify(out, a, b);
+  if (layout == Layout::contiguous) {
+    launch(kernel,
+           BinaryArgs{kernel, a.dtype(), layout, out.numel(), shape, operand(out), operand(a),
+                      operand(b), alpha, beta},
+           a.device());
+  } else {
+    launch(kernel,
+           BinaryArgs{kernel, a.dtype(), layout, out.numel(), shape, operand(out),
+                      operand(a, shape), operand(b, shape), alpha, beta},
+           a.device());
+  }
+  return out;
+}
+
+Tensor run(Kernel kernel, const Tensor& a, Scalar b) {
+  return run_with_scalar(kernel, a, b, false);
+}
+Tensor run(Kernel kernel, Scalar a, const Tensor& b) { return run_with_scalar(kernel, b, a, true); }
+
+Tensor run_where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  if (condition.dtype() != boolean)
+    throw DTypeError("where", std::string("the condition must be bool, got ") +
+                                  to_string(condition.dtype()) + " " +
+                                  to_string(condition.shape()));
+  check_same_dtype("where", a, b);
+  check_same_device("where", a, b);
+  check_same_device("where", condition, a);
+  const Shape shape =
+      broadcast_shapes(broadcast_shapes(a.shape(), b.shape(), "where"), condition.shape(), "where");
+  Tensor out = empty(shape, a.dtype(), a.device());
+  if (on_meta(a) || out.numel() == 0) return out;
+  bool dense = true;
+  for (const Tensor* x : {&condition, &a, &b})
+    dense = dense && x->is_contiguous() && x->shape() == shape;
+  Backend& target = backend(a.device());
+  const TernaryFn fn = target.kernels().ternary.at(Kernel::where, a.dtype());
+  if (fn == nullptr) throw_missing(Kernel::where, a.dtype(), a.device());
+  fn(target.context(),
+     TernaryArgs{Kernel::where, a.dtype(), dense ? Layout::contiguous : Layout::general,
+                 out.numel(), shape, operand(out), operand(condition, shape), operand(a, shape),
+                 operand(b, shape)});
+  return out;
+}
+
+Tensor run_cast(const Tensor& x, DType dtype) {
+  Tensor out = empty(x.shape(), dtype, x.device());
+  if (on_meta(x) || out.numel() == 0) return out;
+  Backend& target = backend(x.device());
+  const CastFn fn =
+      target.kernels().cast[static_cast<std::size_t>(x.dtype())][static_cast<std::size_t>(dtype)];
+  if (fn == nullptr) throw_missing(Kernel::cast, x.dtype(), x.device());
+  fn(target.context(),
+     CastArgs{x.dtype(), dtype, x.is_contiguous() ? Layout::contiguous : Layout::general,
+              out.numel(), x.shape(), operand(out), operand(x)});
+  return out;
+}
+
+Tensor run_copy(const Tensor& x) {
+  Tensor out = empty(x.shape(), x.dtype(), x.device());
+  run_copy_into(out, x);
+  return out;
+}
+
+void run_copy_into(const Tensor& to, const Tensor& from) {
+  check_same_dtype("copy", to, from);
+  check_same_device("copy", to, from);
+  if (!(broadcast_shapes(to.shape(), from.shape(), "copy") == to.shape()))
+    throw ShapeError("copy", "shape " + to_string(from.shape()) + " can't be broadcast to " +
+                                 to_string(to.shape()));
+  if (on_meta(to) || to.numel() == 0) return;
+  Backend& target = backend(to.device());
+  const CopyFn fn = target.kernels().copy[static_cast<std::size_t>(to.dtype())];
+  if (fn == nullptr) throw_missing(Kernel::copy, to.dtype(), to.device());
+  const bool dense = to.is_contiguous() && from.is_contiguous() && to.shape() == from.shape();
+  fn(target.context(), CopyArgs{to.dtype(), dense ? Layout::contiguous : Layout::general,
+                                to.numel(), to.shape(), operand(to), operand(from, to.shape())});
+}
+
+void run_fill(const Tensor& to, Scalar value) {
+  check_scalar("fill", value, to.dtype());
+  if (on_meta(to) || to.numel() == 0) return;
+  Backend& target = backend(to.device());
+  const CopyFn fn = target.kernels().fill[static_cast<std::size_t>(to.dtype())];
+  if (fn == nullptr) throw_missing(Kernel::fill, to.dtype(), to.device());
+  Operand scalar;
+  scalar.scalar = value;
+  fn(target.context(),
+     CopyArgs{to.dtype(), to.is_contiguous() ? Layout::contiguous : Layout::general, to.numel(),
+              to.shape(), operand(to), scalar});
+}
+
+Tensor run_transfer(const Tensor& x, Device device) {
+  if (x.device() == device) return x;
+  const Tensor dense = x.is_contiguous() ? x : run_copy(x);
+  Tensor out = empty(x.shape(), x.dtype(), device);
+  if (on_meta(out)) return out;
+  if (on_meta(x))
+    throw DeviceError("to", "a meta tensor has no data to move to " + to_string(device));
+  if (x.numel() == 0) return out;
+  const auto size = static_cast<std::int64_t>(size_of(x.dtype()));
+  const TensorImpl &from = dense.impl(), &into = out.impl();
+  const auto bytes = static_cast<std::size_t>(x.numel() * size);
+  if (device.kind == DeviceKind::cpu) {
+    backend(x.device()).download(*from.storage, from.offset * size, into.storage->host(), bytes);
+  } else if (x.device().kind == DeviceKind::cpu) {
+    backend(device).upload(*into.storage, 0, from.storage->host() + from.offset * size, bytes);
+  } else {
+    return run_transfer(run_transfer(dense, {}), device);
+  }
+  return out;
+}
+
+}  // namespace carousel::detail

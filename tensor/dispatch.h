@@ -1,0 +1,71 @@
+// Front ends of the kernels: check operands, allocate the result, classify the layout, call the
+// device's table. No gradients here; operations (autograd/ops) call these. Errors name the kernel
+// unless `op` says otherwise.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <carousel/tensor/kernels.h>
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::detail {
+
+// Checks that operations share. `op` begins the text.
+void check_same_dtype(const char* op, const Tensor& a, const Tensor& b);
+void check_same_device(const char* op, const Tensor& a, const Tensor& b);
+void check_floating(const char* op, const Tensor& x);
+// DTypeError unless the kernel is defined for x's dtype.
+void check_takes(Kernel kernel, DType dtype, const char* op = nullptr);
+// A scalar beside a tensor of this dtype: DTypeError for 2.5 beside integers.
+void check_scalar(const char* op, Scalar value, DType dtype);
+[[noreturn]] void throw_missing(Kernel kernel, DType dtype, Device device);
+
+// Unary kernels and predicates. The immediates are kernels.def's alpha and beta.
+Tensor run(Kernel kernel, const Tensor& x, double alpha = 0, double beta = 0);
+// Binary kernels and compares, broadcasting.
+Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha = 0, double beta = 0);
+Tensor run(Kernel kernel, const Tensor& a, Scalar b);
+Tensor run(Kernel kernel, Scalar a, const Tensor& b);
+
+Tensor run_where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor run_cast(const Tensor& x, DType dtype);
+// A dense copy.
+Tensor run_copy(const Tensor& x);
+// to's elements = from's (broadcast; same dtype and device). No version is bumped.
+void run_copy_into(const Tensor& to, const Tensor& from);
+void run_fill(const Tensor& to, Scalar value);
+// Between devices.
+Tensor run_transfer(const Tensor& x, Device device);
+
+// axes: one bit each; 0 reduces nothing. argmax and argmin take one axis or all.
+Tensor run_reduce(Kernel kernel, const Tensor& x, std::uint32_t axes, bool keepdims);
+Tensor run_scan(Kernel kernel, const Tensor& x, int axis, bool reverse);
+
+// Row kernels over the last axis; operands in kernels.def's order are made dense. Returns the
+// outputs: like x, or without its last axis, as kernels.def says.
+std::array<Tensor, 2> run_row(Kernel kernel, std::array<const Tensor*, 4> inputs,
+                              const char* op = nullptr, std::int64_t ignore = -1);
+
+// a (..., m, k) @ b (..., k, n), leading axes broadcast.
+Tensor run_matmul(const Tensor& a, const Tensor& b);
+
+// gather: index has x's rank, and its sizes on the other axes. index_select: index is 1-D.
+Tensor run_gather(const Tensor& x, int axis, const Tensor& index, const char* op = nullptr);
+Tensor run_index_select(const Tensor& x, int axis, const Tensor& index, const char* op = nullptr);
+// A copy of base (dense) to which source is added; the transposes of the two above.
+Tensor run_scatter_add(const Tensor& base, int axis, const Tensor& index, const Tensor& source,
+                       const char* op = nullptr);
+Tensor run_index_add(const Tensor& base, int axis, const Tensor& index, const Tensor& source,
+                     const char* op = nullptr);
+
+struct Sorted {
+  Tensor values, positions;
+};
+Sorted run_sort(const Tensor& x, int axis, bool descending);
+
+// Fills a new tensor; element i is f(seed, stream, offset + i).
+Tensor run_random(Kernel kernel, const Shape& shape, DType dtype, Device device, std::uint64_t seed,
+                  std::uint64_t stream, std::uint64_t offset, double alpha, double beta);
+
+}  // namespace carousel::detail
