@@ -1,0 +1,10 @@
+#include <carousel/backends/cpu/kernels.h>
+
+namespace carousel::cpu {
+
+void fill_tables(KernelTables& tables) {
+  add_binary_kernels(tables);
+  add_copy_kernels(tables);
+}
+
+}  // namespace carousel::cpu

@@ -1,0 +1,13 @@
+// What the CPU backend can do: each family adds its kernels to the tables.
+#pragma once
+
+#include <carousel/tensor/kernels.h>
+
+namespace carousel::cpu {
+
+void fill_tables(KernelTables& tables);
+
+void add_binary_kernels(KernelTables& tables);
+void add_copy_kernels(KernelTables& tables);
+
+}  // namespace carousel::cpu

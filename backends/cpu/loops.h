@@ -1,0 +1,46 @@
+// The loops of element-wise kernels, once for all of them: broadcasting, strides, threads.
+//
+// An element-wise kernel is an inner function over dense operands. The loops here call it on runs:
+// an operand that is dense or repeats one element is passed as it lies; any other one is gathered
+// into a buffer first (and a strided output scattered from one).
+#pragma once
+
+#include <cstdint>
+
+#include <carousel/backends/cpu/simd/run.h>
+#include <carousel/tensor/kernels.h>
+
+namespace carousel::cpu {
+
+inline constexpr int kMaxInputs = 3;
+// Elements below which an element-wise kernel stays on the caller's thread.
+inline constexpr std::int64_t kGrain = 16384;
+
+// An operand of an element-wise kernel, resolved to memory.
+struct LoopOperand {
+  char* data;
+  const Strides* strides;  // in elements; null: one element for all
+  int size;                // of an element, in bytes
+};
+
+struct Loop {
+  Inner inner;
+  int inputs;
+  LoopOperand out, in[kMaxInputs];
+  double alpha = 0, beta = 0;
+};
+
+// Runs the loop over `shape` (of `count` elements), whatever the strides.
+void run_general(const Loop& loop, const Shape& shape, std::int64_t count);
+// Dense operands of `count` elements, or immediates.
+void run_dense(const Loop& loop, std::int64_t count);
+// Out and the first input are dense, the second is one dense row of `cols` elements.
+void run_rows(const Loop& loop, std::int64_t count, std::int64_t cols);
+
+// Where the loop's layout leads.
+void run_loop(const Loop& loop, Layout layout, const Shape& shape, std::int64_t count);
+
+// The memory of an operand. An immediate is written to `immediate` as `dtype`.
+LoopOperand resolve(const Operand& operand, DType dtype, std::int64_t& immediate);
+
+}  // namespace carousel::cpu
