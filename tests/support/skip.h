@@ -3,7 +3,8 @@
 //   BOOST_AUTO_TEST_CASE(reads_golden_file) {
 //     if (!exists(file)) return carousel::test::skip("no " + file);
 //
-// ./dev test reads these lines: one a test case, `skipped: SUITE/CASE: why`, at the start of a line.
+// ./dev test reads these lines: one a test case, `skipped: SUITE/CASE: why`, at the start of a
+// line.
 #pragma once
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
