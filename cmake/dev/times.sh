@@ -40,12 +40,12 @@ check_header_times() {
   for header in $(cd "$ROOT" && find tensor autograd nn optim carousel.h -name '*.h' 2>/dev/null | sort); do
     [[ $header == tensor/xtensor.h ]] && continue
     mapfile -t standard < <(standard_headers "$header")
-    key=${standard[*]}
+    key="of ${standard[*]}"
     if [[ $header == carousel.h ]]; then
       base=0 budget=$UMBRELLA_BUDGET_MS
     else
       budget=$HEADER_BUDGET_MS
-      if [[ -n $key && -z ${base_of[$key]:-} ]]; then base_of[$key]=$(compile_includes 3 0 "${standard[@]}"); fi
+      if ((${#standard[@]} > 0)) && [[ -z ${base_of[$key]:-} ]]; then base_of[$key]=$(compile_includes 3 0 "${standard[@]}"); fi
       base=${base_of[$key]:-0}
     fi
     if ! took=$(compile_includes 5 $((base + budget)) "carousel/$header"); then
