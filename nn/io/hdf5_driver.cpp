@@ -47,7 +47,7 @@ void LatchedStore::read_at(std::uint64_t offset, std::span<std::byte> bytes) noe
 void LatchedStore::keep_page_bytes(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     auto [page, fresh] = pages_.try_emplace(offset / kPage, kPage);
-    if (fresh) attempt([&] { store_.read_at(page->first * kPage, page->second); });
+    if (fresh) attempt([&, page = page] { store_.read_at(page->first * kPage, page->second); });
     const std::size_t n = std::min<std::size_t>(bytes.size(), kPage - offset % kPage);
     std::copy_n(bytes.begin(), n,
                 page->second.begin() + static_cast<std::ptrdiff_t>(offset % kPage));
