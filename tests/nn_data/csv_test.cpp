@@ -1,13 +1,13 @@
 #include <carousel/nn/data/csv.h>
 #include <carousel/tensor/error.h>
-#include <stdlib.h>
 
+#include <tests/file_support.h>
 #include <boost/test/unit_test.hpp>
 #include <clocale>
-#include <filesystem>
 #include <locale>
 
 using namespace carousel;
+using namespace carousel::test;
 using data::Missing;
 using Values = std::vector<double>;
 
@@ -15,17 +15,6 @@ namespace {
 
 Values numbers(std::string_view text, const char* column, Missing missing = Missing::error) {
   return data::parse_csv(text, {.missing = missing}).column(column).values;
-}
-
-// The text of the Error that `run` throws.
-template <class Wanted, class Run>
-std::string error_of(Run run) {
-  try {
-    run();
-  } catch (const Wanted& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 // 3,14 instead of 3.14: what std::stod and streams would trip over.

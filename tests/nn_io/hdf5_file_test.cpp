@@ -1,48 +1,19 @@
 #include <carousel/nn/io/hdf5_file.h>
 #include <carousel/tensor/error.h>
-#include <stdlib.h>
 
+#include <tests/file_support.h>
 #include <boost/test/unit_test.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace carousel;
-namespace fs = std::filesystem;
+using namespace carousel::test;
 
 namespace {
-
-// A folder of the test's own.
-struct Folder {
-  Folder() {
-    std::string name = fs::temp_directory_path() / "carousel-XXXXXX";
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const char* name) const { return path / name; }
-  fs::path path;
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 template <class T>
 std::vector<T> read(const io::FileReader& reader, const std::string& name, std::size_t n) {
   std::vector<T> out(n);
   reader.read(name, std::as_writable_bytes(std::span(out)));
   return out;
-}
-
-template <class Wanted, class Run>
-std::string error_of(Run run) {
-  try {
-    run();
-  } catch (const Wanted& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 const float kFloats[] = {1.5f, -0.0f, std::numeric_limits<float>::infinity(), 1e-45f, 5, 6};
@@ -96,7 +67,7 @@ BOOST_AUTO_TEST_CASE(equal_contents_give_equal_bytes) {
   write_all(folder / "b.h5");
   write_all(folder / "b.h5");
   BOOST_TEST(contents(folder / "a.h5") == contents(folder / "b.h5"));
-  BOOST_TEST(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 2);
+  BOOST_TEST(folder.count() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_stays_without_commit) {
@@ -105,7 +76,7 @@ BOOST_AUTO_TEST_CASE(nothing_stays_without_commit) {
     io::FileWriter writer(folder / "a.h5");
     writer.put("/x", {f32, {6}, kFloats});
   }
-  BOOST_TEST(fs::is_empty(folder.path));
+  BOOST_TEST(folder.count() == 0);
 }
 
 // Far more metadata than HDF5's cache holds, so that it reads back what it wrote.
