@@ -1,10 +1,11 @@
-// The OpenCL programs inside the library: written by cmake/CarouselOpenCL.cmake when it is built.
+// The .cl files beside this one, embedded by cmake/EmbedPrograms.cmake.
 #pragma once
+
 #include <string_view>
 
 namespace carousel::opencl {
 
-// The text of backends/opencl/**/NAME.cl, ended by a zero; empty if there is no such file.
+// The text of backends/opencl/programs/NAME.cl; empty for an unknown name.
 std::string_view program_source(std::string_view name);
 
 }  // namespace carousel::opencl

@@ -1,0 +1,40 @@
+// Put before every program. T and U are the element types; T_f32, T_i64, T_bool, ... say which.
+#pragma OPENCL FP_CONTRACT OFF
+#ifdef HAS_F64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+
+#if defined(T_f32) || defined(T_f64)
+#define T_FLOAT 1
+#else
+#define T_INTEGER 1
+#endif
+#if defined(U_f32) || defined(U_f64)
+#define U_FLOAT 1
+#endif
+
+#define GROUP 64  // kGroup of launch.h
+#define IN_GROUPS __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+
+// Where up to four operands (0 is the output) of an element-wise kernel lie. rank 0: all are dense.
+typedef struct {
+  long count;
+  long rank;
+  long immediates;  // bit k: operand k is a number, not memory
+  long size[8];
+  long begin[4];
+  long stride[4][8];
+} Layout;
+
+// Declares at[N], the places of element i in operands 0 .. N - 1.
+#define LOCATE(layout, i, N)                                                          \
+  long at[N];                                                                         \
+  for (int k = 0; k < N; ++k) at[k] = layout.begin[k] + (layout.rank == 0 ? (i) : 0); \
+  {                                                                                   \
+    long rest = (i);                                                                  \
+    for (int axis = (int)layout.rank - 1; axis >= 0; --axis) {                        \
+      const long coordinate = axis == 0 ? rest : rest % layout.size[axis];            \
+      rest /= layout.size[axis];                                                      \
+      for (int k = 0; k < N; ++k) at[k] += coordinate * layout.stride[k][axis];       \
+    }                                                                                 \
+  }
