@@ -26,3 +26,4 @@ add_custom_command(OUTPUT ${opencl_embedded}
 target_sources(carousel PRIVATE ${opencl_sources} ${opencl_embedded})
 target_compile_definitions(carousel PRIVATE CAROUSEL_HAS_OPENCL=1 CL_TARGET_OPENCL_VERSION=120)
 target_link_libraries(carousel PRIVATE OpenCL::OpenCL clblast)
+set(CAROUSEL_HAS_OPENCL ON)

@@ -1,0 +1,42 @@
+# Another project uses Carousel: installed, by find_package; and as a subfolder, by add_subdirectory.
+set -uo pipefail
+root=${CAROUSEL_SOURCE_DIR:?} built=${CAROUSEL_BUILD_DIR:?}
+work=$built/consumer
+mkdir -p "$work"
+rm -rf "$work/prefix" "$work/by_package"
+
+launcher=()
+command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
+# try NAME COMMAND...: the rest of this way is skipped once a step has failed.
+try() {
+  local name=$1
+  shift
+  if ! "$@" >"$work/$name.log" 2>&1; then
+    tail -n 30 "$work/$name.log"
+    echo "not ok $name: $*"
+    return 1
+  fi
+  echo "ok $name"
+}
+
+configure() {  # configure WAY [OPTION...]
+  local way=$1
+  shift
+  cmake -S "$root/tests/consumer/$way" -B "$work/$way" -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" "$@"
+}
+
+only_public_headers() {
+  local prefix=$1
+  [[ -f $prefix/include/carousel/tensor/tensor.h && ! -e $prefix/include/carousel/backends ]]
+}
+
+try install cmake --install "$built" --prefix "$work/prefix" &&
+  try only_public_headers only_public_headers "$work/prefix" &&
+  try package_configures configure by_package "-DCMAKE_PREFIX_PATH=$work/prefix" &&
+  try package_builds cmake --build "$work/by_package" &&
+  try package_runs "$work/by_package/consumer"
+
+try subdirectory_configures configure by_subdirectory &&
+  try subdirectory_builds cmake --build "$work/by_subdirectory" --target consumer &&
+  try subdirectory_runs "$work/by_subdirectory/consumer"
