@@ -27,7 +27,7 @@ function(carousel_add_simd_units target)
     # and the linker might pick one compiled for a machine we are not on.
     target_compile_options(${objects} PRIVATE ${carousel_simd_flags_${level}} -O2
       -fno-math-errno -fno-trapping-math)
-    target_include_directories(${objects} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/include)
+    target_include_directories(${objects} PRIVATE ${CMAKE_BINARY_DIR}/include)
     target_link_libraries(${objects} PRIVATE xsimd)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
     target_compile_definitions(${target} PRIVATE CAROUSEL_HAS_${level}=1)

@@ -23,6 +23,8 @@ build_preset() {
     command -v ninja >/dev/null || generator=(-G "Unix Makefiles")
     (cd "$ROOT" && cmake --preset "$preset" "${generator[@]}") >&2 || return 1
   fi
+  # Clones and build folders share what ccache has compiled.
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
   local -a targets=()
   (($# > 0)) && targets=(--target "$@")
   cmake --build "$build" --parallel "$(build_jobs)" "${targets[@]}" >&2

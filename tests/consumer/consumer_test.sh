@@ -2,11 +2,14 @@
 set -uo pipefail
 root=${CAROUSEL_SOURCE_DIR:?} built=${CAROUSEL_BUILD_DIR:?}
 work=$built/consumer
+# As deep as the library's own build, and with its flags: then ccache has compiled it already.
+subdirectory=$root/build/consumer
 mkdir -p "$work"
 rm -rf "$work/prefix" "$work/by_package"
 
-launcher=()
-command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+options=(-DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG" -DBUILD_SHARED_LIBS=ON)
+command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+command -v ninja >/dev/null && options+=(-G Ninja)
 
 # try NAME COMMAND...: the rest of this way is skipped once a step has failed.
 try() {
@@ -20,10 +23,10 @@ try() {
   echo "ok $name"
 }
 
-configure() {  # configure WAY [OPTION...]
-  local way=$1
-  shift
-  cmake -S "$root/tests/consumer/$way" -B "$work/$way" -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" "$@"
+configure() {  # configure WAY FOLDER [OPTION...]
+  local way=$1 folder=$2
+  shift 2
+  cmake -S "$root/tests/consumer/$way" -B "$folder" "${options[@]}" "$@"
 }
 
 only_public_headers() {
@@ -33,10 +36,10 @@ only_public_headers() {
 
 try install cmake --install "$built" --prefix "$work/prefix" &&
   try only_public_headers only_public_headers "$work/prefix" &&
-  try package_configures configure by_package "-DCMAKE_PREFIX_PATH=$work/prefix" &&
+  try package_configures configure by_package "$work/by_package" "-DCMAKE_PREFIX_PATH=$work/prefix" &&
   try package_builds cmake --build "$work/by_package" &&
   try package_runs "$work/by_package/consumer"
 
-try subdirectory_configures configure by_subdirectory &&
-  try subdirectory_builds cmake --build "$work/by_subdirectory" --target consumer &&
-  try subdirectory_runs "$work/by_subdirectory/consumer"
+try subdirectory_configures configure by_subdirectory "$subdirectory" &&
+  try subdirectory_builds cmake --build "$subdirectory" --parallel 1 --target consumer &&
+  try subdirectory_runs "$subdirectory/consumer"
