@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_locale_with_decimal_comma_changes_nothing) {
 BOOST_AUTO_TEST_CASE(real_series) {
   const char* folder = getenv("CAROUSEL_DATA");
   const std::filesystem::path dir =
-      std::filesystem::path(folder ? folder : "../shared/data") / "timeseries";
+      std::filesystem::path(folder ? folder : CAROUSEL_SOURCE_DIR "/../shared/data") / "timeseries";
   if (!std::filesystem::is_directory(dir)) {
     BOOST_TEST_MESSAGE("skipped: there is no folder " << dir);
     return;
