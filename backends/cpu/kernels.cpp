@@ -5,6 +5,7 @@ namespace carousel::cpu {
 void fill_tables(KernelTables& tables) {
   add_binary_kernels(tables);
   add_copy_kernels(tables);
+  add_matmul_kernels(tables);
 }
 
 }  // namespace carousel::cpu

@@ -9,5 +9,6 @@ void fill_tables(KernelTables& tables);
 
 void add_binary_kernels(KernelTables& tables);
 void add_copy_kernels(KernelTables& tables);
+void add_matmul_kernels(KernelTables& tables);
 
 }  // namespace carousel::cpu
