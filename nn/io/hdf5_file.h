@@ -3,6 +3,7 @@
 
 #include <carousel/tensor/dtype.h>
 #include <carousel/tensor/shape.h>
+#include <carousel/tensor/tensor.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,8 @@ class FileWriter {
   FileWriter& operator=(FileWriter&&) noexcept;
 
   void put(const std::string& name, const TensorView& tensor);
+  // Of any layout and device; one tensor at a time is made dense and brought to the host.
+  void put(const std::string& name, const Tensor& tensor);
   void put_text(const std::string& name, std::string_view text);
   void commit();
 
@@ -72,6 +75,8 @@ class FileReader {
   // Fills `out`, whose size must be the entry's; the checksum is compared once more. FormatError
   // if there is no such tensor.
   void read(const std::string& name, std::span<std::byte> out) const;
+  // A new tensor on the CPU.
+  Tensor tensor(const std::string& name) const;
   std::string text(const std::string& name) const;
 
  private:

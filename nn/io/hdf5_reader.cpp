@@ -100,6 +100,15 @@ void FileReader::read(const std::string& name, std::span<std::byte> out) const {
   state_->read(state_->entry(name, false, out.size()), out);
 }
 
+Tensor FileReader::tensor(const std::string& name) const {
+  const FileEntry* found = find(name);
+  const FileEntry& entry = state_->entry(name, false, found ? found->bytes : 0);
+  Tensor out;
+  void* memory = detail::make_host(out, entry.shape, entry.dtype);
+  state_->read(entry, {static_cast<std::byte*>(memory), entry.bytes});
+  return out;
+}
+
 std::string FileReader::text(const std::string& name) const {
   const FileEntry& entry = state_->entry(name, true, 0);
   std::string out(std::max<std::size_t>(entry.bytes, 1), '\0');

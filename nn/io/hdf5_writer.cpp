@@ -3,6 +3,7 @@
 #include <carousel/nn/io/footer.h>
 #include <carousel/nn/io/hdf5_file.h>
 #include <carousel/nn/io/hdf5_types.h>
+#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 #include <hdf5.h>
@@ -158,6 +159,14 @@ void FileWriter::put(const std::string& name, const TensorView& tensor) {
   const Hdf5Handle space(
       rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, sizes.data(), nullptr), H5Sclose);
   state_->put(std::move(entry), hdf5_type(tensor.dtype), space, tensor.data);
+}
+
+void FileWriter::put(const std::string& name, const Tensor& tensor) {
+  Tensor host = tensor.is_contiguous() ? tensor : detail::run_copy(tensor);
+  if (host.device().kind != DeviceKind::cpu) host = detail::run_transfer(host, {});
+  const detail::TensorImpl& impl = host.impl();
+  const char* data = impl.storage->host() + impl.offset * size_of(impl.dtype);
+  put(name, TensorView{impl.dtype, impl.shape, data});
 }
 
 void FileWriter::put_text(const std::string& name, std::string_view text) {

@@ -1,5 +1,6 @@
 #include <carousel/nn/io/hdf5_file.h>
 #include <carousel/tensor/error.h>
+#include <carousel/tensor/impl.h>
 
 #include <tests/file_support.h>
 #include <boost/test/unit_test.hpp>
@@ -77,6 +78,25 @@ BOOST_AUTO_TEST_CASE(nothing_stays_without_commit) {
     writer.put("/x", {f32, {6}, kFloats});
   }
   BOOST_TEST(folder.count() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tensors_of_any_layout) {
+  const Folder folder;
+  const Tensor x{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}};
+  const Tensor turned = detail::view_transpose(x, 0, 1);
+  {
+    io::FileWriter writer(folder / "a.h5");
+    writer.put("/x", x);
+    writer.put("/turned", turned);
+    writer.put("/mask", Tensor{true, false});
+    writer.commit();
+  }
+  const io::FileReader reader(folder / "a.h5");
+  BOOST_TEST((reader.tensor("/turned").shape() == Shape{3, 2}));
+  BOOST_TEST(reader.tensor("/x").to_vector<double>() == x.to_vector<double>());
+  BOOST_TEST(reader.tensor("/turned").to_vector<double>() == turned.to_vector<double>());
+  BOOST_TEST((reader.tensor("/mask").dtype() == boolean));
+  BOOST_CHECK_THROW(reader.tensor("/y"), FormatError);
 }
 
 // Far more metadata than HDF5's cache holds, so that it reads back what it wrote.
