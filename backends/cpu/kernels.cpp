@@ -3,7 +3,7 @@
 namespace carousel::cpu {
 
 void fill_tables(KernelTables& tables) {
-  add_binary_kernels(tables);
+  add_elementwise_kernels(tables);
   add_copy_kernels(tables);
   add_matmul_kernels(tables);
 }

@@ -7,7 +7,7 @@ namespace carousel::cpu {
 
 void fill_tables(KernelTables& tables);
 
-void add_binary_kernels(KernelTables& tables);
+void add_elementwise_kernels(KernelTables& tables);
 void add_copy_kernels(KernelTables& tables);
 void add_matmul_kernels(KernelTables& tables);
 

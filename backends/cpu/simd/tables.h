@@ -1,4 +1,4 @@
-// The inner functions of one element-wise family for one dtype, by kernel.
+// The inner functions of the element-wise families, one table a dtype.
 #pragma once
 
 #include <carousel/backends/cpu/level.h>
@@ -8,12 +8,17 @@
 namespace carousel::cpu {
 
 struct InnerTable {
-  Inner inner[kKernelCount];
+  Inner inner[kKernelCount] = {};  // null: not in this table
+
+  constexpr void set(Kernel kernel, Inner function) { inner[static_cast<int>(kernel)] = function; }
+  Inner of(Kernel kernel) const { return inner[static_cast<int>(kernel)]; }
 };
 
-CAROUSEL_SIMD_DECLARE(InnerTable, binary_f32)
-CAROUSEL_SIMD_DECLARE(InnerTable, binary_f64)
-CAROUSEL_SIMD_DECLARE(InnerTable, binary_i32)
-CAROUSEL_SIMD_DECLARE(InnerTable, binary_i64)
+// Every kernel of kinds unary, predicate, binary, compare that the dtype has.
+CAROUSEL_SIMD_DECLARE(InnerTable, elementwise_f32)
+CAROUSEL_SIMD_DECLARE(InnerTable, elementwise_f64)
+CAROUSEL_SIMD_DECLARE(InnerTable, elementwise_i32)
+CAROUSEL_SIMD_DECLARE(InnerTable, elementwise_i64)
+CAROUSEL_SIMD_DECLARE(InnerTable, elementwise_bool)
 
 }  // namespace carousel::cpu

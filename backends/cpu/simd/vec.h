@@ -13,6 +13,8 @@ namespace carousel::cpu::CAROUSEL_SIMD {
 
 template <class T>
 using Vec = xsimd::batch<T>;
+template <class T>
+using Mask = xsimd::batch_bool<T, typename Vec<T>::arch_type>;
 
 template <class T>
 inline constexpr int kLanes = static_cast<int>(Vec<T>::size);
