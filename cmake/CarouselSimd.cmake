@@ -28,7 +28,7 @@ function(carousel_add_simd_units target)
     target_compile_options(${objects} PRIVATE ${carousel_simd_flags_${level}} -O2
       -fno-math-errno -fno-trapping-math -ftree-vectorize -fvect-cost-model=dynamic
       # GCC 12's own AVX-512 header trips it.
-      -Wno-maybe-uninitialized)
+      -Wno-maybe-uninitialized -Wno-uninitialized)
     target_include_directories(${objects} PRIVATE ${CMAKE_BINARY_DIR}/include)
     target_link_libraries(${objects} PRIVATE xsimd)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
