@@ -233,6 +233,9 @@ export_test_environment() {
   export CAROUSEL_PARITY=${DIR:-${CAROUSEL_PARITY:-$ROOT/../shared/parity}}
   export CAROUSEL_DATA=${CAROUSEL_DATA:-$ROOT/../shared/data}
   [[ -n $DEVICE ]] && export CAROUSEL_TEST_DEVICE=$DEVICE
+  # Libraries of others that we load at run time keep what they have for good.
+  export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$ROOT/tests/support/leaks.txt:print_suppressions=0}
+  export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
   if [[ ${SUITES[*]} == parity && -n $JSON ]]; then
     CAROUSEL_PARITY_JSON=$(realpath "$JSON")
     export CAROUSEL_PARITY_JSON
@@ -259,6 +262,11 @@ add_suite() {
 
 dev_test() {
   parse_test_arguments "$@"
+  if [[ " ${SUITES[*]} " == *" full "* ]]; then
+    (($# == 1)) || wrong "test full stands alone"
+    dev_test_full
+    return
+  fi
   local -a targets=()
   local suite
   if ((${#SUITES[@]} > 0)); then
