@@ -8,6 +8,9 @@ void fill_tables(KernelTables& tables, const DeviceInfo& device) {
     if (!has(dtype)) continue;
     add_elementwise(tables, dtype);
     add_copies(tables, dtype);
+    add_reductions(tables, dtype);
+    add_indexing(tables, dtype);
+    if (is_floating(dtype)) add_matmul(tables, dtype);
     for (const DType to : {f32, f64, i32, i64, boolean})
       if (has(to)) add_casts(tables, dtype, to);
   }

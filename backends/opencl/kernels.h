@@ -12,5 +12,8 @@ void fill_tables(KernelTables& tables, const DeviceInfo& device);
 void add_elementwise(KernelTables& tables, DType dtype);
 void add_copies(KernelTables& tables, DType dtype);
 void add_casts(KernelTables& tables, DType from, DType to);
+void add_reductions(KernelTables& tables, DType dtype);
+void add_indexing(KernelTables& tables, DType dtype);
+void add_matmul(KernelTables& tables, DType dtype);  // floating
 
 }  // namespace carousel::opencl

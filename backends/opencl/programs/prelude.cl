@@ -38,3 +38,32 @@ typedef struct {
       for (int k = 0; k < N; ++k) at[k] += coordinate * layout.stride[k][axis];       \
     }                                                                                 \
   }
+
+// Folds shared[0 .. GROUP) into shared[0], always in the same order. All items of the group call it.
+#define GROUP_FOLD(shared, lane, COMBINE)                                        \
+  for (int half_group = GROUP / 2; half_group > 0; half_group /= 2) {            \
+    barrier(CLK_LOCAL_MEM_FENCE);                                                \
+    if ((lane) < half_group)                                                     \
+      (shared)[lane] = COMBINE((shared)[lane], (shared)[(lane) + half_group]);   \
+  }                                                                              \
+  barrier(CLK_LOCAL_MEM_FENCE);
+
+// place += what element i of these axes adds to it.
+#define PLACE(place, rank_, size_, stride_, i)                       \
+  {                                                                  \
+    long rest = (i);                                                 \
+    for (int axis = (int)(rank_) - 1; axis >= 0; --axis) {           \
+      const long coordinate = axis == 0 ? rest : rest % size_[axis]; \
+      rest /= size_[axis];                                           \
+      place += coordinate * stride_[axis];                           \
+    }                                                                \
+  }
+
+// Kept and reduced axes of an input.
+typedef struct {
+  long kept_count, reduced_count;
+  long chunk, chunks;  // elements of the reduced axes a group takes; groups for each kept element
+  long x_begin, out_begin;
+  long kept_rank, reduced_rank;
+  long kept_size[8], kept_stride[8], reduced_size[8], reduced_stride[8];
+} Reduction;
