@@ -44,7 +44,8 @@ class Part {
       const T* a = g_.a + i * g_.a_row + pc * g_.a_column;
       if (!direct) kernels_.pack_a(block.m, block.k, a, g_.a_row, g_.a_column, packed);
       block.a = direct ? a : packed;
-      block.a_stride = direct ? g_.a_row : 0;
+      block.a_stride = g_.a_row;
+      block.a_packed = !direct;
       block.c = c + i * g_.c_row;
       kernels_.block(block);
     }

@@ -39,6 +39,14 @@ void gemm(const GemmArgs<T>& args);
 extern template void gemm(const GemmArgs<float>&);
 extern template void gemm(const GemmArgs<double>&);
 
+// The groups of rows in which pack_a lays an operand: group i begins at row begin(i), its elements
+// at begin(i) * k.
+struct RowGroups {
+  RowGroups(std::int64_t m, std::int64_t largest) : rows(m), count((m + largest - 1) / largest) {}
+  std::int64_t begin(std::int64_t group) const { return rows * group / count; }
+  std::int64_t rows, count;
+};
+
 // Threads that pay for themselves in a product of this many multiply-adds.
 int gemm_threads(double multiply_adds);
 

@@ -159,7 +159,7 @@ void block_of(const GemmBlock<T>& g) {
 
 template <class T>
 void block(const GemmBlock<T>& g) {
-  if (g.a_stride == 0)
+  if (g.a_packed)
     block_of<T, true>(g);
   else
     block_of<T, false>(g);

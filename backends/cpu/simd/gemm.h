@@ -16,7 +16,7 @@ template <class T>
 struct GemmBlock {
   std::int64_t m, n, k;
   const T* a;
-  std::int64_t a_stride;  // between rows, each dense; 0: a is packed by pack_a
+  std::int64_t a_stride;  // between rows, each dense; unused if a_packed
   const T* b;
   std::int64_t b_panel;   // between panels of `columns` columns
   std::int64_t b_stride;  // between rows; `columns` if packed by pack_b. The last panel must be
@@ -24,6 +24,7 @@ struct GemmBlock {
   T* c;
   std::int64_t c_stride;  // between rows, each dense
   bool accumulate;
+  bool a_packed = false;  // a comes from pack_a
 };
 
 template <class T>

@@ -1,0 +1,65 @@
+// A whole sequence of a recurrent layer, forward and backward, on typed host memory.
+//
+// The team splits the hidden units: a member owns whole panels of units, their four gates, and
+// their states, from the first step to the last. A step is two phases, the product h U on top of
+// the gates and the pointwise cell over each block while it is hot, then one barrier. Everything
+// that isn't sequential is one large product over all steps: x W before, dx, dW, dU after.
+// Sums: bias, blocks of x W, then blocks of h U, each block of kGemmBlockK one chain.
+#pragma once
+
+#include <cstdint>
+
+#include <carousel/tensor/recurrent.h>
+
+namespace carousel::cpu {
+
+// Rows of (batch, time, ...) data; the last axis is dense.
+template <class T>
+struct Sequence {
+  T* data = nullptr;
+  std::int64_t batch = 0, time = 0;  // strides
+};
+
+// As RecurrentForwardArgs: null where absent.
+template <class T>
+struct RecurrentForward {
+  RecurrentSpec spec;
+  RecurrentSizes sizes;
+  Sequence<const T> x;
+  const T *kernel, *recurrent_kernel, *bias;
+  Sequence<const bool> mask;
+  const T *initial_h, *initial_c;
+  Sequence<T> y;
+  T *h_n, *c_n;
+  T *gates, *cells, *states;
+};
+
+// As RecurrentBackwardArgs. With `dgates` == `gates` they are consumed; with null the gradient of
+// the gates goes to memory of its own.
+template <class T>
+struct RecurrentBackward {
+  RecurrentSpec spec;
+  RecurrentSizes sizes;
+  Sequence<const T> x;
+  const T *kernel, *recurrent_kernel;
+  Sequence<const bool> mask;
+  const T *initial_h, *initial_c;
+  const T *gates, *cells, *states;
+  T* dgates;
+  Sequence<const T> dy;
+  const T *dh_n, *dc_n;
+  Sequence<T> dx;
+  T *dkernel, *drecurrent_kernel, *dbias, *dinitial_h, *dinitial_c;
+};
+
+template <class T>
+void lstm_forward(const RecurrentForward<T>& args);
+template <class T>
+void lstm_backward(const RecurrentBackward<T>& args);
+
+extern template void lstm_forward(const RecurrentForward<float>&);
+extern template void lstm_forward(const RecurrentForward<double>&);
+extern template void lstm_backward(const RecurrentBackward<float>&);
+extern template void lstm_backward(const RecurrentBackward<double>&);
+
+}  // namespace carousel::cpu

@@ -1,0 +1,99 @@
+// What a recurrent layer computes, and what its kernels take: a whole sequence in one call.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <carousel/tensor/dtype.h>
+#include <carousel/tensor/kernels.h>
+
+namespace carousel {
+
+enum class CellKind : std::uint8_t { lstm };
+
+// Those whose derivative follows from their value, so that only values need saving. hard_sigmoid
+// is Keras 3's: clip(x / 6 + 1/2, 0, 1).
+enum class Activation : std::uint8_t {
+  linear,
+  tanh,
+  sigmoid,
+  relu,
+  hard_sigmoid,
+  softsign,
+  softplus,
+  elu,
+  selu,
+  exponential
+};
+
+const char* to_string(Activation activation);
+// ValueError naming `op` for a name that is none of them.
+Activation activation_from(std::string_view name, const char* op);
+
+// LSTM (Hochreiter and Schmidhuber, 1997; with forget gates: Gers et al., 2000), as Keras has it:
+//   i, f, o = recurrent_activation(x W + h U + b),  g = activation(x W + h U + b)
+//   c' = f c + i g,  h' = o activation(c')
+// Weights in Keras' order of gates, i f g o: W (I, 4H), U (H, 4H), b (4H).
+struct RecurrentSpec {
+  CellKind cell = CellKind::lstm;
+  Activation activation = Activation::tanh;
+  Activation recurrent_activation = Activation::sigmoid;
+  // The last time step first; outputs are in the order of processing.
+  bool go_backwards = false;
+  // Outputs of masked steps are 0, instead of the output before (0 if there was none).
+  bool zero_output_for_mask = false;
+  // f32: tanh and sigmoid within 2 ulp, instead of absolute errors of 3e-7. CAROUSEL_EXACT=1 sets
+  // it for all. f64 always is exact.
+  bool exact = false;
+};
+
+struct RecurrentSizes {
+  std::int64_t batch, time, input, units;
+};
+
+// Rows of the saved buffers, in elements. States (h, c): units rounded up to 16, and padded where
+// rows would fall into the same cache sets. Gates: i f g o of all units, interleaved as the device
+// likes, padded.
+constexpr std::int64_t recurrent_padded_units(std::int64_t units) { return (units + 15) / 16 * 16; }
+constexpr std::int64_t recurrent_state_stride(std::int64_t units) {
+  const std::int64_t padded = recurrent_padded_units(units);
+  return padded % 256 == 0 ? padded + 16 : padded;
+}
+constexpr std::int64_t recurrent_gate_stride(std::int64_t units) {
+  return 4 * recurrent_padded_units(units) + 16;
+}
+
+// Whether y can be a view of the saved states: not if a masked step's output may differ from its
+// state.
+constexpr bool recurrent_output_is_state(const RecurrentSpec& spec, bool masked, bool initial_h) {
+  return !masked || (!spec.zero_output_for_mask && !initial_h);
+}
+
+// Operands without storage are absent. x (B, T, I) has dense rows; weights, bias and initial states
+// are dense; mask (B, T) is bool, true where the step counts; masked steps keep h and c.
+struct RecurrentForwardArgs {
+  RecurrentSpec spec;
+  DType dtype;
+  RecurrentSizes sizes;
+  Operand x, kernel, recurrent_kernel, bias, mask, initial_h, initial_c;
+  Operand y;         // (B, T, H) with dense rows, or absent
+  Operand h_n, c_n;  // (B, H) dense, or absent
+  // For backward, time-major and dense, all or none: gates (T, B, gate stride), cells and states
+  // (T, B, state stride).
+  Operand gates, cells, states;
+};
+
+// dy (B, T, H) has dense rows, dh_n and dc_n (B, H) are dense; each may be absent, and so may each
+// gradient that isn't wanted. Gradients are overwritten.
+struct RecurrentBackwardArgs {
+  RecurrentSpec spec;
+  DType dtype;
+  RecurrentSizes sizes;
+  Operand x, kernel, recurrent_kernel, mask, initial_h, initial_c;
+  Operand gates, cells, states;
+  bool consume_gates;  // the gates may be overwritten
+  Operand dy, dh_n, dc_n;
+  Operand dx, dkernel, drecurrent_kernel, dbias, dinitial_h, dinitial_c;
+};
+
+}  // namespace carousel

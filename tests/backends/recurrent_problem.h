@@ -1,0 +1,78 @@
+// A small LSTM problem: its data, our kernels on it, and a plain loop in double to compare with.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <carousel/backends/cpu/recurrent.h>
+
+namespace carousel::cpu {
+
+enum class MaskKind { none, right, left, holes, all };
+
+struct Problem {
+  std::int64_t batch, time, input, units;
+  MaskKind mask = MaskKind::none;
+  bool initial = false, bias = true;
+  RecurrentSpec spec{};
+};
+
+std::string describe(const Problem& p);
+
+// Numbers in [-1, 1) that depend on (seed, index) alone.
+std::vector<double> numbers(std::int64_t count, int seed);
+
+// Does row b count at step t of the input?
+bool counts(const Problem& p, std::int64_t b, std::int64_t t);
+
+// Everything that goes in, in double: x (B, T, I), weights as Keras has them, states.
+struct Inputs {
+  explicit Inputs(const Problem& p);
+  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0;
+};
+
+struct Outputs {
+  std::vector<double> y, h, c;
+};
+
+// The layer, step by step, straight from its definition.
+Outputs naive_lstm(const Problem& p, const Inputs& in);
+
+// Cotangents of y, h and c.
+struct Cotangents {
+  std::vector<double> y, h, c;
+};
+Cotangents cotangents(const Problem& p);
+
+// The inputs' gradients, named as the inputs.
+struct Gradients {
+  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0;
+};
+
+// Our kernels in T, data and results in double.
+template <class T>
+class Run {
+ public:
+  Run(const Problem& p, const Inputs& in);
+  // saved: keep what backward needs; the output is then a view of the states where it can be.
+  Outputs forward(bool saved);
+  // After forward(true). consume: overwrite the gates.
+  Gradients backward(const Cotangents& d, bool consume);
+  const std::vector<T>& gates() const { return gates_; }
+
+ private:
+  RecurrentForward<T> forward_args(bool saved);
+
+  Problem p_;
+  std::vector<T> x_, kernel_, recurrent_kernel_, bias_, h0_, c0_;
+  std::unique_ptr<bool[]> mask_;
+  std::vector<T> gates_, cells_, states_, y_, h_, c_;
+};
+
+extern template class Run<float>;
+extern template class Run<double>;
+
+}  // namespace carousel::cpu
