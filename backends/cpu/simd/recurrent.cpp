@@ -1,6 +1,6 @@
 #include <carousel/backends/cpu/simd/recurrent.h>
 
-#include <carousel/backends/cpu/simd/activations.h>
+#include <carousel/backends/cpu/simd/recurrent_activations.h>
 
 namespace carousel::cpu::CAROUSEL_SIMD {
 namespace {

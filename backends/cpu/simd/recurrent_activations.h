@@ -1,7 +1,7 @@
 // Activations inside recurrent kernels: value from x, derivative from the value.
 #pragma once
 
-#include <carousel/backends/cpu/simd/vec.h>
+#include <carousel/backends/cpu/simd/activations.h>
 #include <carousel/tensor/recurrent.h>
 
 namespace carousel::cpu::CAROUSEL_SIMD {
@@ -54,9 +54,9 @@ struct AnyActivation {
       case Activation::linear:
         return x;
       case Activation::tanh:
-        return xsimd::tanh(x);
+        return tanh(x);
       case Activation::sigmoid:
-        return one / (one + xsimd::exp(-x));
+        return sigmoid(x);
       case Activation::relu:
         return xsimd::select(x < zero, zero, x);
       case Activation::hard_sigmoid: {
@@ -65,17 +65,15 @@ struct AnyActivation {
       }
       case Activation::softsign:
         return x / (one + xsimd::abs(x));
-      case Activation::softplus: {
-        const Vec<T> above = xsimd::select(x < zero, zero, x);
-        return above + xsimd::log1p(xsimd::exp(-xsimd::abs(x)));
-      }
+      case Activation::softplus:
+        return softplus(x);
       case Activation::elu:
-        return xsimd::select(x > zero, x, xsimd::expm1(x));
+        return xsimd::select(x > zero, x, expm1(x));
       case Activation::selu:
         return Vec<T>(T(kSeluScale)) *
-               xsimd::select(x > zero, x, Vec<T>(T(kSeluAlpha)) * xsimd::expm1(x));
+               xsimd::select(x > zero, x, Vec<T>(T(kSeluAlpha)) * expm1(x));
       case Activation::exponential:
-        return xsimd::exp(x);
+        return exp(x);
     }
     return x;
   }
@@ -98,7 +96,7 @@ struct AnyActivation {
         return rest * rest;
       }
       case Activation::softplus:
-        return one - xsimd::exp(-y);
+        return one - exp(-y);
       case Activation::elu:
         return xsimd::select(y > zero, one, y + one);
       case Activation::selu:
