@@ -6,6 +6,7 @@ void fill_tables(KernelTables& tables) {
   add_elementwise_kernels(tables);
   add_copy_kernels(tables);
   add_matmul_kernels(tables);
+  add_recurrent_kernels(tables);
 }
 
 }  // namespace carousel::cpu
