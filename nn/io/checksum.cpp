@@ -5,7 +5,8 @@
 #include <cstring>
 
 #if defined(__x86_64__)
-#include <nmmintrin.h>
+#include <cpuid.h>
+#include <immintrin.h>
 #endif
 
 namespace carousel::io {
@@ -66,6 +67,76 @@ constexpr std::uint32_t load_big_endian(const std::byte* p) {
   return byte_value(p[0]) << 24 | byte_value(p[1]) << 16 | byte_value(p[2]) << 8 | byte_value(p[3]);
 }
 
+using Sha256State = std::array<std::uint32_t, 8>;
+
+void compress_block(Sha256State& state, const std::byte* block) {
+  std::uint32_t w[64];
+  for (int i = 0; i < 16; ++i) w[i] = load_big_endian(block + 4 * i);
+  for (int i = 16; i < 64; ++i) {
+    const std::uint32_t a = w[i - 15], b = w[i - 2];
+    w[i] = w[i - 16] + (std::rotr(a, 7) ^ std::rotr(a, 18) ^ a >> 3) + w[i - 7] +
+           (std::rotr(b, 17) ^ std::rotr(b, 19) ^ b >> 10);
+  }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (int i = 0; i < 64; ++i) {
+    const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
+                             ((e & f) ^ (~e & g)) + kSha256Constants[i] + w[i];
+    const std::uint32_t t2 =
+        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g, g = f, f = e, e = d + t1;
+    d = c, c = b, b = a, a = t1 + t2;
+  }
+  const std::uint32_t add[8] = {a, b, c, d, e, f, g, h};
+  for (std::size_t i = 0; i < 8; ++i) state[i] += add[i];
+}
+
+void compress_portable(Sha256State& state, const std::byte* blocks, std::size_t count) {
+  for (; count > 0; --count, blocks += 64) compress_block(state, blocks);
+}
+
+#if defined(__x86_64__)
+bool has_sha_instructions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned kSha = 1u << 29;  // leaf 7, ebx
+  return __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+         (b & kSha) != 0;
+}
+
+// The instructions want the state as (f e b a) and (h g d c), lowest lane first.
+__attribute__((target("sha,sse4.1"))) void compress_sha(Sha256State& state, const std::byte* blocks,
+                                                        std::size_t count) {
+  auto* memory = reinterpret_cast<__m128i*>(state.data());
+  const auto* constants = reinterpret_cast<const __m128i*>(kSha256Constants.data());
+  const __m128i swap_bytes = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(memory), 0xb1);
+  const __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(memory + 1), 0x1b);
+  __m128i feba = _mm_alignr_epi8(badc, hgfe, 8);
+  __m128i hgdc = _mm_blend_epi16(hgfe, badc, 0xf0);
+  for (; count > 0; --count, blocks += 64) {
+    const __m128i feba_before = feba, hgdc_before = hgdc;
+    __m128i w[16];
+    for (int i = 0; i < 16; ++i) {
+      if (i < 4) {
+        w[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks) + i);
+        w[i] = _mm_shuffle_epi8(w[i], swap_bytes);
+      } else {
+        const __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w[i - 4], w[i - 3]),
+                                          _mm_alignr_epi8(w[i - 1], w[i - 2], 4));
+        w[i] = _mm_sha256msg2_epu32(sum, w[i - 1]);
+      }
+      const __m128i k = _mm_add_epi32(w[i], _mm_loadu_si128(constants + i));
+      hgdc = _mm_sha256rnds2_epu32(hgdc, feba, k);
+      feba = _mm_sha256rnds2_epu32(feba, hgdc, _mm_shuffle_epi32(k, 0x0e));
+    }
+    feba = _mm_add_epi32(feba, feba_before);
+    hgdc = _mm_add_epi32(hgdc, hgdc_before);
+  }
+  const __m128i abef = _mm_shuffle_epi32(feba, 0x1b), ghcd = _mm_shuffle_epi32(hgdc, 0xb1);
+  _mm_storeu_si128(memory, _mm_blend_epi16(abef, ghcd, 0xf0));
+  _mm_storeu_si128(memory + 1, _mm_alignr_epi8(ghcd, abef, 8));
+}
+#endif
+
 }  // namespace
 
 std::uint32_t crc32c_portable(std::span<const std::byte> bytes, std::uint32_t crc) {
@@ -91,33 +162,20 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
   return crc32c_portable(bytes, crc);
 }
 
-void Sha256::compress(const std::byte* block) {
-  std::uint32_t w[64];
-  for (int i = 0; i < 16; ++i) w[i] = load_big_endian(block + 4 * i);
-  for (int i = 16; i < 64; ++i) {
-    const std::uint32_t a = w[i - 15], b = w[i - 2];
-    w[i] = w[i - 16] + (std::rotr(a, 7) ^ std::rotr(a, 18) ^ a >> 3) + w[i - 7] +
-           (std::rotr(b, 17) ^ std::rotr(b, 19) ^ b >> 10);
-  }
-  auto [a, b, c, d, e, f, g, h] = state_;
-  for (int i = 0; i < 64; ++i) {
-    const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
-                             ((e & f) ^ (~e & g)) + kSha256Constants[i] + w[i];
-    const std::uint32_t t2 =
-        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g, g = f, f = e, e = d + t1;
-    d = c, c = b, b = a, a = t1 + t2;
-  }
-  const std::uint32_t add[8] = {a, b, c, d, e, f, g, h};
-  for (int i = 0; i < 8; ++i) state_[i] += add[i];
+Sha256::Sha256(bool portable) : compress_(compress_portable) {
+#if defined(__x86_64__)
+  if (!portable && has_sha_instructions()) compress_ = compress_sha;
+#endif
+  static_cast<void>(portable);
 }
 
 void Sha256::update(std::span<const std::byte> bytes) {
   length_ += bytes.size();
   while (!bytes.empty()) {
     if (filled_ == 0 && bytes.size() >= block_.size()) {
-      compress(bytes.data());
-      bytes = bytes.subspan(block_.size());
+      const std::size_t blocks = bytes.size() / block_.size();
+      compress_(state_, bytes.data(), blocks);
+      bytes = bytes.subspan(blocks * block_.size());
       continue;
     }
     const std::size_t take = std::min(bytes.size(), block_.size() - filled_);
@@ -125,7 +183,7 @@ void Sha256::update(std::span<const std::byte> bytes) {
     filled_ += take;
     bytes = bytes.subspan(take);
     if (filled_ == block_.size()) {
-      compress(block_.data());
+      compress_(state_, block_.data(), 1);
       filled_ = 0;
     }
   }

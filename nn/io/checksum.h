@@ -18,18 +18,23 @@ std::uint32_t crc32c_portable(std::span<const std::byte> bytes, std::uint32_t cr
 
 using Sha256Digest = std::array<std::byte, 32>;
 
-// SHA-256 (FIPS 180-4), fed in pieces.
+// SHA-256 (FIPS 180-4), fed in pieces. Uses the processor's instructions where there are some,
+// unless `portable`.
 class Sha256 {
  public:
+  explicit Sha256(bool portable = false);
   void update(std::span<const std::byte> bytes);
   // The digest of all that came in. Call once, last.
   Sha256Digest finish();
 
  private:
-  void compress(const std::byte* block);
+  using State = std::array<std::uint32_t, 8>;
+  // Takes in whole blocks of 64 bytes.
+  using Compress = void (*)(State& state, const std::byte* blocks, std::size_t count);
 
-  std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  Compress compress_;
+  State state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+               0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   std::array<std::byte, 64> block_{};
   std::size_t filled_ = 0;
   std::uint64_t length_ = 0;

@@ -4,6 +4,7 @@
 
 #include <tests/file_support.h>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 using namespace carousel;
 using namespace carousel::test;
@@ -97,6 +98,25 @@ BOOST_AUTO_TEST_CASE(tensors_of_any_layout) {
   BOOST_TEST(reader.tensor("/turned").to_vector<double>() == turned.to_vector<double>());
   BOOST_TEST((reader.tensor("/mask").dtype() == boolean));
   BOOST_CHECK_THROW(reader.tensor("/y"), FormatError);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_each_with_files_of_their_own) {
+  const Folder folder;
+  std::vector<std::thread> threads;
+  std::array<int, 4> wrong{};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const std::string path = folder / (std::to_string(t) + ".h5");
+      for (std::int64_t round = 0; round < 20; ++round) {
+        const std::int64_t value = 100 * t + round;
+        io::FileWriter writer(path);
+        writer.put("/a/x", {i64, {}, &value});
+        writer.commit();
+        wrong[t] += read<std::int64_t>(io::FileReader(path), "/a/x", 1)[0] != value;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  BOOST_TEST(wrong == (std::array<int, 4>{}), boost::test_tools::per_element());
 }
 
 // Far more metadata than HDF5's cache holds, so that it reads back what it wrote.
