@@ -39,9 +39,18 @@ void pause() {
 // Unwinds members that wait for one that has thrown; never leaves the team.
 struct Aborted {};
 
+int current_processor() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 struct Worker {
   Signal ticket;  // bumped for each call that it takes part in
   int rank = 0;
+  std::atomic<int> processor{-1};  // where it was when it last woke up
 };
 
 class Team {
@@ -58,7 +67,14 @@ class Team {
 
   void run(int threads, void (*body)(void*, Member&), void* object);
 
+  // A member has slept, and the system has chosen a processor for it: a worker that finds itself on
+  // another member's moves away. Left there they would take turns, each asleep while the other
+  // runs, which no load balancer sees.
+  void settle(int rank);
+
  private:
+  bool is_taken(int processor, int rank) const;
+  void leave(int processor, int rank) const;
   void run_together(TeamCall& call);
   void add_workers(int count);
   void work(Worker& worker);
@@ -67,6 +83,7 @@ class Team {
 
   std::atomic<bool> busy_{false};
   TeamCall* call_ = nullptr;
+  std::atomic<int> caller_processor_{-1};
   std::atomic<int> pending_{0};  // workers that have not left the call
   Signal left_;                  // bumped by the last worker that leaves
   std::vector<Worker*> workers_;
@@ -103,8 +120,38 @@ void Team::run(int threads, void (*body)(void*, Member&), void* object) {
   if (call.error) std::rethrow_exception(call.error);
 }
 
+bool Team::is_taken(int processor, int rank) const {
+  if (caller_processor_.load(std::memory_order_relaxed) == processor) return true;
+  for (const Worker* worker : workers_)
+    if (worker->rank != rank && worker->processor.load(std::memory_order_relaxed) == processor)
+      return true;
+  return false;
+}
+
+void Team::settle(int rank) {
+  const int processor = current_processor();
+  if (rank == 0) return caller_processor_.store(processor, std::memory_order_relaxed);
+  if (processor >= 0 && is_taken(processor, rank)) leave(processor, rank);
+  workers_[static_cast<std::size_t>(rank) - 1]->processor.store(current_processor(),
+                                                                std::memory_order_relaxed);
+}
+
+void Team::leave([[maybe_unused]] int processor, [[maybe_unused]] int rank) const {
+#if defined(__linux__)
+  cpu_set_t allowed, free;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  free = allowed;
+  for (int i = 0; i < CPU_SETSIZE; ++i)
+    if (CPU_ISSET(i, &free) && (i == processor || is_taken(i, rank))) CPU_CLR(i, &free);
+  if (CPU_COUNT(&free) == 0) return;
+  sched_setaffinity(0, sizeof free, &free);  // moves at once
+  sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
+
 void Team::run_together(TeamCall& call) {
   call_ = &call;
+  caller_processor_.store(current_processor(), std::memory_order_relaxed);
   pending_.store(call.size - 1, std::memory_order_relaxed);
   const std::uint32_t before = left_.load();
   for (int i = 0; i + 1 < call.size; ++i) workers_[i]->ticket.bump();
@@ -128,7 +175,7 @@ void Team::add_workers(int count) {
 
 void Team::work(Worker& worker) {
   for (std::uint32_t seen = 0;; ++seen) {
-    worker.ticket.wait_while(seen);
+    if (worker.ticket.wait_while(seen)) settle(worker.rank);
     execute(*call_, worker.rank);
     if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.bump();
   }
@@ -170,17 +217,18 @@ void Signal::bump() {
   value_.notify_all();
 }
 
-void Signal::wait_while(std::uint32_t old) const {
+bool Signal::wait_while(std::uint32_t old) const {
   std::chrono::steady_clock::time_point spin_until{};
   do {
     for (int i = 0; i < kPausesBetweenClockReads; ++i) {
-      if (load() != old) return;
+      if (load() != old) return false;
       pause();
     }
     if (spin_until == std::chrono::steady_clock::time_point{})
       spin_until = std::chrono::steady_clock::now() + kSpin;
   } while (std::chrono::steady_clock::now() < spin_until);
   while (load() == old) value_.wait(old, std::memory_order_acquire);
+  return true;
 }
 
 void Member::wait_for_all() {
@@ -189,7 +237,7 @@ void Member::wait_for_all() {
     call_.arrived.store(0, std::memory_order_relaxed);
     call_.phase.bump();
   } else if (!call_.aborted.load(std::memory_order_acquire)) {
-    call_.phase.wait_while(phase);
+    if (call_.phase.wait_while(phase)) Team::instance().settle(rank_);
   }
   if (call_.aborted.load(std::memory_order_acquire)) throw Aborted();
 }

@@ -21,8 +21,8 @@ class alignas(64) Signal {
   std::uint32_t load() const { return value_.load(std::memory_order_acquire); }
   void reset() { value_.store(0, std::memory_order_relaxed); }
   void bump();
-  // Returns when the value is no longer `old`.
-  void wait_while(std::uint32_t old) const;
+  // Returns when the value is no longer `old`, and whether it has slept.
+  bool wait_while(std::uint32_t old) const;
 
  private:
   std::atomic<std::uint32_t> value_{0};
