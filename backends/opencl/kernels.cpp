@@ -10,7 +10,16 @@ void fill_tables(KernelTables& tables, const DeviceInfo& device) {
     add_copies(tables, dtype);
     add_reductions(tables, dtype);
     add_indexing(tables, dtype);
-    if (is_floating(dtype)) add_matmul(tables, dtype);
+    add_random(tables, dtype);
+    if (dtype != boolean) {
+      add_scans(tables, dtype);
+      add_sort(tables, dtype);
+    }
+    if (is_floating(dtype)) {
+      add_matmul(tables, dtype);
+      add_rows(tables, dtype);
+      add_optimizers(tables, dtype, device.has_f64);
+    }
     for (const DType to : {f32, f64, i32, i64, boolean})
       if (has(to)) add_casts(tables, dtype, to);
   }
