@@ -35,6 +35,8 @@ SeriesSplit train_test_split_tail(std::span<const double> series, double fractio
 // inverse_transform: ValueError before fit, ShapeError for another number of columns.
 class ColumnScaler {
  public:
+  virtual ~ColumnScaler() = default;
+
   void fit(const Tensor& x);
   Tensor transform(const Tensor& x) const;
   Tensor fit_transform(const Tensor& x);
@@ -53,13 +55,14 @@ class ColumnScaler {
   void restore(std::vector<double> scale, std::vector<double> shift);
 
  protected:
-  explicit ColumnScaler(const char* name) : name_(name) {}
-  ~ColumnScaler() = default;
-
- private:
   struct Affine {
     double scale, shift;
   };
+  explicit ColumnScaler(const char* name) : name_(name) {}
+  ColumnScaler(const ColumnScaler&) = default;
+  ColumnScaler& operator=(const ColumnScaler&) = default;
+
+ private:
   // The map of one column: n values, `stride` apart.
   virtual Affine fit_column(const double* x, std::int64_t n, std::int64_t stride) const = 0;
   void fit_matrix(const std::vector<double>& x, std::int64_t columns);
@@ -67,9 +70,6 @@ class ColumnScaler {
 
   const char* name_;
   std::vector<double> scale_, shift_;
-
-  friend class MinMaxScaler;
-  friend class StandardScaler;
 };
 
 struct MinMaxScalerOptions {
