@@ -10,11 +10,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 
 namespace carousel::io {
 
 struct FileReader::State {
   explicit State(const std::string& path) : input(path), footer(read_footer(input)) {
+    for (const FileEntry& each : footer.entries) by_name.emplace(each.name, &each);
     input.limit(footer.hdf5_bytes);
     store.emplace(input);
     const Hdf5Lock lock;
@@ -38,6 +41,7 @@ struct FileReader::State {
 
   InputFile input;
   Footer footer;
+  std::unordered_map<std::string_view, const FileEntry*> by_name;
   std::optional<LatchedStore> store;
   Hdf5Handle file;
 };
@@ -73,13 +77,13 @@ void FileReader::State::read(const FileEntry& entry, std::span<std::byte> out) {
 
 const FileEntry& FileReader::State::entry(const std::string& name, bool is_text,
                                           std::size_t bytes) const {
-  const auto found = std::find_if(footer.entries.begin(), footer.entries.end(),
-                                  [&](const FileEntry& e) { return e.name == name; });
-  if (found == footer.entries.end() || found->is_text != is_text)
+  const auto found = by_name.find(name);
+  if (found == by_name.end() || found->second->is_text != is_text)
     refuse(fmt::format("holds no {} {}", is_text ? "text" : "tensor", name));
-  if (!is_text && found->bytes != bytes)
-    refuse(fmt::format("{} has {} bytes, not {}", name, found->bytes, bytes));
-  return *found;
+  const FileEntry& entry = *found->second;
+  if (!is_text && entry.bytes != bytes)
+    refuse(fmt::format("{} has {} bytes, not {}", name, entry.bytes, bytes));
+  return entry;
 }
 
 FileReader::FileReader(const std::string& path) : state_(std::make_unique<State>(path)) {}
@@ -91,9 +95,8 @@ const std::string& FileReader::path() const { return state_->input.path(); }
 const std::vector<FileEntry>& FileReader::entries() const { return state_->footer.entries; }
 
 const FileEntry* FileReader::find(std::string_view name) const {
-  for (const FileEntry& entry : entries())
-    if (entry.name == name) return &entry;
-  return nullptr;
+  const auto found = state_->by_name.find(name);
+  return found == state_->by_name.end() ? nullptr : found->second;
 }
 
 void FileReader::read(const std::string& name, std::span<std::byte> out) const {
