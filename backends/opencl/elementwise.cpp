@@ -3,12 +3,21 @@
 #include <carousel/backends/opencl/launch.h>
 #include <carousel/backends/opencl/layout.h>
 
+#include <cmath>
 #include <string>
 
 namespace carousel::opencl {
 namespace {
 
 std::string entry(Kernel kernel) { return std::string(name_of(kernel)) + "_kernel"; }
+
+// Bounds of integers are integers inside the interval.
+double low_bound(const UnaryArgs& args) {
+  return args.kernel == Kernel::clip && is_integer(args.dtype) ? std::ceil(args.alpha) : args.alpha;
+}
+double high_bound(const UnaryArgs& args) {
+  return args.kernel == Kernel::clip && is_integer(args.dtype) ? std::floor(args.beta) : args.beta;
+}
 
 void unary(Context& context, const UnaryArgs& args) {
   const auto layout = make_layout(args.layout, args.count, args.shape,
@@ -17,8 +26,8 @@ void unary(Context& context, const UnaryArgs& args) {
       .buffer(args.out)
       .buffer(args.x)
       .value(layout)
-      .scalar(args.alpha, args.dtype)
-      .scalar(args.beta, args.dtype)
+      .scalar(low_bound(args), args.dtype)
+      .scalar(high_bound(args), args.dtype)
       .items(args.count);
 }
 

@@ -1,6 +1,7 @@
 // argmax and argmin: a group for each kept element; positions count elements of the reduced axes.
 
-// Whether (a, i) is chosen before (b, j): NaN first, then the better value, then the lower position.
+// Whether (a, i) is chosen before (b, j): NaN first, then the better value, then the lower
+// position.
 #define CHOSEN(BETTER, a, i, b, j)          \
   ((a) != (a)   ? ((b) == (b) || (i) < (j)) \
    : (b) != (b) ? 0                         \

@@ -12,8 +12,8 @@ long wrap_index(long v, long length) {
 }
 
 // out (outer, count, inner) = x (outer, length, inner) at the indices.
-__kernel IN_GROUPS void gather_kernel(__global T* out, const __global T* x,
-                                      const __global U* index, Indexing s) {
+__kernel IN_GROUPS void gather_kernel(__global T* out, const __global T* x, const __global U* index,
+                                      Indexing s) {
   const long i = get_global_id(0);
   if (i >= s.outer * s.count * s.inner) return;
   const long inner = i % s.inner, at = i / s.inner % s.count, outer = i / s.inner / s.count;

@@ -6,8 +6,8 @@ typedef struct {
   long slots[3];
 } Span;
 
-#define UPDATE_START                   \
-  const long i = get_global_id(0);     \
+#define UPDATE_START               \
+  const long i = get_global_id(0); \
   if (i >= s.count || error[0] != 0) return;
 
 __kernel IN_GROUPS void sgd_kernel(const __global long* error, __global T* parameters,

@@ -26,6 +26,31 @@ typedef struct {
   long stride[4][8];
 } Layout;
 
+#ifdef T_FLOAT
+#define ONE ((T)1)
+#define HALF ((T)0.5)
+#define SQRT_HALF ((T)0.70710678118654752440084436210485)
+#define SQRT_TWO_OVER_PI ((T)0.79788456080286535587989211986876)
+#define SELU_SCALE ((T)1.0507009873554804934193349852946)
+#define SELU_ALPHA ((T)1.6732632423543772848170429916717)
+#ifdef T_f32
+#define LARGEST FLT_MAX
+#define TANH_IS_ONE 9.02f
+#else
+#define LARGEST DBL_MAX
+#define TANH_IS_ONE 19.1
+#endif
+// Infinities as the largest numbers, so that their product with 0 is a limit, not NaN.
+T finite(T x) { return x > LARGEST ? LARGEST : x < -LARGEST ? -LARGEST : x; }
+// Each side keeps the exponential below 1.
+T logistic(T x) {
+  const T e = exp(-fabs(x));
+  return x >= 0 ? ONE / (ONE + e) : e / (ONE + e);
+}
+// OpenCL's own may miss 1 by an ulp, which an infinite argument beside it would not forgive.
+T saturating_tanh(T x) { return fabs(x) > TANH_IS_ONE ? copysign(ONE, x) : tanh(x); }
+#endif
+
 // Declares at[N], the places of element i in operands 0 .. N - 1.
 #define LOCATE(layout, i, N)                                                          \
   long at[N];                                                                         \
@@ -39,20 +64,21 @@ typedef struct {
     }                                                                                 \
   }
 
-// Folds shared[0 .. GROUP) into shared[0], always in the same order. All items of the group call it.
-#define GROUP_FOLD(shared, lane, COMBINE)                                        \
-  for (int half_group = GROUP / 2; half_group > 0; half_group /= 2) {            \
-    barrier(CLK_LOCAL_MEM_FENCE);                                                \
-    if ((lane) < half_group)                                                     \
-      (shared)[lane] = COMBINE((shared)[lane], (shared)[(lane) + half_group]);   \
-  }                                                                              \
+// Folds shared[0 .. GROUP) into shared[0], always in the same order. All items of the group call
+// it.
+#define GROUP_FOLD(shared, lane, COMBINE)                                      \
+  for (int half_group = GROUP / 2; half_group > 0; half_group /= 2) {          \
+    barrier(CLK_LOCAL_MEM_FENCE);                                              \
+    if ((lane) < half_group)                                                   \
+      (shared)[lane] = COMBINE((shared)[lane], (shared)[(lane) + half_group]); \
+  }                                                                            \
   barrier(CLK_LOCAL_MEM_FENCE);
 
 // place += what element i of these axes adds to it.
 #define PLACE(place, rank_, size_, stride_, i)                       \
   {                                                                  \
     long rest = (i);                                                 \
-    for (int axis = (int)(rank_) - 1; axis >= 0; --axis) {           \
+    for (int axis = (int)(rank_)-1; axis >= 0; --axis) {             \
       const long coordinate = axis == 0 ? rest : rest % size_[axis]; \
       rest /= size_[axis];                                           \
       place += coordinate * stride_[axis];                           \

@@ -9,31 +9,31 @@ typedef struct {
 #define LARGER(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
 
 // The group's results for one row, the same in every item.
-#define ROW_FOLD(result, shared, lane, START, EXPRESSION, COMBINE)                         \
-  {                                                                                        \
-    T total = START;                                                                       \
-    for (long c = lane; c < r.cols; c += GROUP) {                                          \
-      const T element = EXPRESSION;                                                        \
-      total = COMBINE(total, element);                                                     \
-    }                                                                                      \
-    shared[lane] = total;                                                                  \
-    GROUP_FOLD(shared, lane, COMBINE)                                                      \
-    result = shared[0];                                                                    \
-    barrier(CLK_LOCAL_MEM_FENCE);                                                          \
+#define ROW_FOLD(result, shared, lane, START, EXPRESSION, COMBINE) \
+  {                                                                \
+    T total = START;                                               \
+    for (long c = lane; c < r.cols; c += GROUP) {                  \
+      const T element = EXPRESSION;                                \
+      total = COMBINE(total, element);                             \
+    }                                                              \
+    shared[lane] = total;                                          \
+    GROUP_FOLD(shared, lane, COMBINE)                              \
+    result = shared[0];                                            \
+    barrier(CLK_LOCAL_MEM_FENCE);                                  \
   }
 
 // largest + log(sum of exp(x - largest)); an infinite largest is the result.
-#define ROW_LOGSUMEXP(result, x)                                                           \
-  {                                                                                        \
-    T largest, sum;                                                                        \
-    ROW_FOLD(largest, shared, lane, (T)-INFINITY, (x)[c], LARGER)                          \
-    ROW_FOLD(sum, shared, lane, 0, exp((x)[c] - largest), ADD)                             \
-    result = isinf(largest) ? largest : largest + log(sum);                                \
+#define ROW_LOGSUMEXP(result, x)                                  \
+  {                                                               \
+    T largest, sum;                                               \
+    ROW_FOLD(largest, shared, lane, (T)-INFINITY, (x)[c], LARGER) \
+    ROW_FOLD(sum, shared, lane, 0, exp((x)[c] - largest), ADD)    \
+    result = isinf(largest) ? largest : largest + log(sum);       \
   }
 
-#define ROW_START                            \
-  __local T shared[GROUP];                   \
-  const int lane = (int)get_local_id(0);     \
+#define ROW_START                        \
+  __local T shared[GROUP];               \
+  const int lane = (int)get_local_id(0); \
   const long row = get_group_id(0);
 #define ROW_OF(memory, begin) ((memory) + (begin) + row * r.cols)
 

@@ -34,8 +34,8 @@ __kernel IN_GROUPS void merge_kernel(__global long* out, const __global long* in
   while (low < high) {  // elements of the other run that stand before this one
     const long middle = (low + high) / 2;
     const T candidate = keys[order[middle]];
-    const int goes_first = is_left ? before(candidate, key, s.descending)
-                                   : !before(key, candidate, s.descending);
+    const int goes_first =
+        is_left ? before(candidate, key, s.descending) : !before(key, candidate, s.descending);
     if (goes_first)
       low = middle + 1;
     else
