@@ -1,5 +1,5 @@
 // Kernels of one or two operands, element by element: arithmetic, activations and their
-// derivatives, comparisons, predicates.
+// derivatives, comparisons, predicates, selection, casts.
 #include <carousel/backends/cpu/kernels.h>
 #include <carousel/backends/cpu/loops.h>
 #include <carousel/backends/cpu/simd/tables.h>
@@ -49,6 +49,26 @@ void binary(Context&, const BinaryArgs& args) {
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
+void where(Context&, const TernaryArgs& args) {
+  std::int64_t condition = 0, a = 0, b = 0, none = 0;
+  const Loop loop{CAROUSEL_SIMD_SELECT(where_table).inner[static_cast<int>(args.dtype)],
+                  3,
+                  resolve(args.out, args.dtype, none),
+                  {resolve(args.condition, boolean, condition), resolve(args.a, args.dtype, a),
+                   resolve(args.b, args.dtype, b)}};
+  run_loop(loop, args.layout, args.shape, args.count);
+}
+
+void cast(Context&, const CastArgs& args) {
+  std::int64_t x = 0, none = 0;
+  const auto from = static_cast<int>(args.from), to = static_cast<int>(args.to);
+  const Loop loop{CAROUSEL_SIMD_SELECT(cast_table).inner[from][to],
+                  1,
+                  resolve(args.out, args.to, none),
+                  {resolve(args.x, args.from, x), {}, {}}};
+  run_loop(loop, args.layout, args.shape, args.count);
+}
+
 }  // namespace
 
 void add_elementwise_kernels(KernelTables& tables) {
@@ -62,6 +82,9 @@ void add_elementwise_kernels(KernelTables& tables) {
       else
         tables.binary.at(kernel, dtype) = binary;
     }
+  for (DType dtype : {f32, f64, i32, i64, boolean}) tables.ternary.at(Kernel::where, dtype) = where;
+  for (auto& row : tables.cast)
+    for (CastFn& entry : row) entry = cast;
 }
 
 }  // namespace carousel::cpu

@@ -5,6 +5,7 @@ namespace carousel::cpu {
 void fill_tables(KernelTables& tables) {
   add_elementwise_kernels(tables);
   add_copy_kernels(tables);
+  add_reduce_kernels(tables);
   add_matmul_kernels(tables);
   add_recurrent_kernels(tables);
 }

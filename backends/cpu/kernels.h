@@ -9,6 +9,7 @@ void fill_tables(KernelTables& tables);
 
 void add_elementwise_kernels(KernelTables& tables);
 void add_copy_kernels(KernelTables& tables);
+void add_reduce_kernels(KernelTables& tables);
 void add_matmul_kernels(KernelTables& tables);
 void add_recurrent_kernels(KernelTables& tables);
 
