@@ -1,0 +1,93 @@
+// Updates of many parameters by one call. Spans are cut into parts by their sizes; parts are shared
+// among the threads.
+#include <algorithm>
+
+#include <carousel/backends/cpu/kernels.h>
+#include <carousel/backends/cpu/loops.h>
+#include <carousel/backends/cpu/scratch.h>
+#include <carousel/backends/cpu/simd/optimizer.h>
+#include <carousel/backends/cpu/team.h>
+
+namespace carousel::cpu {
+namespace {
+
+const OptimizerFunctions& functions_of(DType dtype) {
+  const OptimizerTable& table = CAROUSEL_SIMD_SELECT(optimizer_table);
+  return dtype == carousel::f32 ? table.f32 : table.f64;
+}
+
+std::int64_t parts_of(const OptimizerSpan& span) { return (span.count + kGrain - 1) / kGrain; }
+
+std::int64_t parts_of(const OptimizerArgs& args) {
+  std::int64_t parts = 0;
+  for (const OptimizerSpan& span : args.spans) parts += parts_of(span);
+  return parts;
+}
+
+char* memory(const Operand& operand, DType dtype, std::int64_t element) {
+  if (operand.storage == nullptr) return nullptr;
+  std::int64_t none = 0;
+  const LoopOperand at = resolve(operand, dtype, none);
+  return at.data + element * at.size;
+}
+
+// Calls body(run, part) for the parts [begin, end) of all spans.
+template <class Body>
+void for_parts(const OptimizerArgs& args, std::int64_t begin, std::int64_t end, const Body& body) {
+  std::int64_t part = 0;
+  for (const OptimizerSpan& span : args.spans)
+    for (std::int64_t at = 0; at < span.count; at += kGrain, ++part) {
+      if (part < begin || part >= end) continue;
+      OptimizerRun run{};
+      run.n = std::min(kGrain, span.count - at);
+      run.hyper = args.hyper.data();
+      run.parameter = memory(span.parameter, args.dtype, at);
+      run.gradient = memory(span.gradient, args.dtype, at);
+      for (std::size_t s = 0; s < 3; ++s) run.slots[s] = memory(span.slots[s], args.dtype, at);
+      body(run, part);
+    }
+}
+
+void step(Context&, const OptimizerArgs& args) {
+  const OptimizerFunctions& f = functions_of(args.dtype);
+  const auto function = args.kernel == Kernel::sgd       ? f.sgd
+                        : args.kernel == Kernel::rmsprop ? f.rmsprop
+                        : args.kernel == Kernel::scale_gradients
+                            ? f.scale
+                            : f.adam;
+  parallel_for(parts_of(args), 1, [&](std::int64_t begin, std::int64_t end) {
+    for_parts(args, begin, end, [&](const OptimizerRun& run, std::int64_t) { function(run); });
+  });
+}
+
+// The parts' sums are added pairwise.
+void global_sum_squares(Context&, const OptimizerArgs& args) {
+  const auto sum_squares = functions_of(args.dtype).sum_squares;
+  const std::int64_t parts = parts_of(args);
+  const Scratch scratch(static_cast<std::size_t>(parts + 1) * sizeof(double));
+  auto* sums = scratch.as<double>();
+  sums[0] = 0;
+  parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for_parts(args, begin, end, [&](const OptimizerRun& run, std::int64_t part) {
+      sums[part] = sum_squares(run.gradient, run.n);
+    });
+  });
+  for (std::int64_t n = parts; n > 1; n = (n + 1) / 2) {
+    for (std::int64_t i = 0; i < n / 2; ++i) sums[i] = sums[2 * i] + sums[2 * i + 1];
+    if (n % 2 != 0) sums[n / 2] = sums[n - 1];
+  }
+  *reinterpret_cast<double*>(memory(args.result, f64, 0)) = sums[0];
+}
+
+}  // namespace
+
+void add_optimizer_kernels(KernelTables& tables) {
+  for (DType dtype : {f32, f64}) {
+    for (Kernel kernel : {Kernel::sgd, Kernel::adam, Kernel::adamw, Kernel::rmsprop,
+                          Kernel::scale_gradients})
+      tables.optimizer.at(kernel, dtype) = step;
+    tables.optimizer.at(Kernel::global_sum_squares, dtype) = global_sum_squares;
+  }
+}
+
+}  // namespace carousel::cpu

@@ -1,0 +1,179 @@
+#include <carousel/backends/cpu/simd/row.h>
+
+#include <carousel/backends/cpu/simd/math.h>
+#include <carousel/backends/cpu/simd/part.h>
+
+namespace carousel::cpu::CAROUSEL_SIMD {
+namespace {
+
+constexpr std::int64_t kBlock = 1024;  // elements summed in T; blocks are summed in double
+
+// The first n < kLanes elements, `fill` behind them.
+template <class T>
+Vec<T> load_part_or(const T* p, std::int64_t n, T fill) {
+  static constexpr T kLane[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return xsimd::select(load(kLane) < Vec<T>(static_cast<T>(n)), load_part(p, n), Vec<T>(fill));
+}
+
+// NaN wins.
+template <class T>
+Vec<T> larger(Vec<T> a, Vec<T> b) {
+  return xsimd::select((a > b) | is_nan(a), a, b);
+}
+template <class T>
+T max_of(const T* x, std::int64_t n) {
+  constexpr T lowest = -Format<T>::kInfinity;
+  Vec<T> m(lowest);
+  for (; n >= kLanes<T>; n -= kLanes<T>, x += kLanes<T>) m = larger(m, load(x));
+  if (n > 0) m = larger(m, load_part_or(x, n, lowest));
+  alignas(64) T lanes[kLanes<T>];
+  m.store_aligned(lanes);
+  T largest = lanes[0];
+  for (T lane : lanes) largest = largest > lane || largest != largest ? largest : lane;
+  return largest;
+}
+
+template <class T>
+double total(Vec<T> v) {
+  alignas(64) T lanes[kLanes<T>];
+  v.store_aligned(lanes);
+  double sum = 0;
+  for (T lane : lanes) sum += static_cast<double>(lane);
+  return sum;
+}
+
+// The sum of term(i, count): a vector of the terms i, i + 1, ..., of which `count` count and the
+// others are 0.
+template <class T, class Term>
+CAROUSEL_INLINE T sum_of(std::int64_t n, const Term& term) {
+  double sum = 0;
+  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
+    const std::int64_t end = begin + kBlock < n ? begin + kBlock : n;
+    Vec<T> block(T(0));
+    std::int64_t i = begin;
+    for (; i + kLanes<T> <= end; i += kLanes<T>) block = block + term(i, std::int64_t{kLanes<T>});
+    if (i < end) block = block + term(i, end - i);
+    sum += total(block);
+  }
+  return static_cast<T>(sum);
+}
+
+template <class T>
+CAROUSEL_INLINE Vec<T> load_n(const T* p, std::int64_t n) {
+  return n == kLanes<T> ? load(p) : load_part(p, n);
+}
+template <class T>
+CAROUSEL_INLINE void store_n(T* p, Vec<T> v, std::int64_t n) {
+  if (n == kLanes<T>) return store(p, v);
+  store_part(p, v, n);
+}
+// out[i] = value(i, count), vector by vector.
+template <class T, class Value>
+CAROUSEL_INLINE void write(T* out, std::int64_t n, const Value& value) {
+  std::int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) store(out + i, value(i, std::int64_t{kLanes<T>}));
+  if (i < n) store_part(out + i, value(i, n - i), n - i);
+}
+
+// Sum of e^(x - m), each term also passed to `keep`.
+template <class T, class Keep>
+CAROUSEL_INLINE T sum_exp(const T* x, std::int64_t n, T m, const Keep& keep) {
+  return sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
+    const Vec<T> v = count == kLanes<T> ? load(x + i)
+                                        : load_part_or(x + i, count, -Format<T>::kInfinity);
+    const Vec<T> e = exp(v - Vec<T>(m));
+    keep(i, count, e);
+    return e;
+  });
+}
+template <class T>
+T sum_exp(const T* x, std::int64_t n, T m) {
+  return sum_exp(x, n, m, [](std::int64_t, std::int64_t, Vec<T>) {});
+}
+
+// The scalar logarithm, by the vector code.
+template <class T>
+T log_of(T x) {
+  alignas(64) T lanes[kLanes<T>];
+  log(Vec<T>(x)).store_aligned(lanes);
+  return lanes[0];
+}
+
+template <class T>
+void softmax(const void* from, std::int64_t n, void* to) {
+  const auto* x = static_cast<const T*>(from);
+  auto* y = static_cast<T*>(to);
+  const T sum = sum_exp(x, n, max_of(x, n), [&](std::int64_t i, std::int64_t count, Vec<T> e) {
+    store_n(y + i, e, count);
+  });
+  write(y, n, [&](std::int64_t i, std::int64_t count) { return load_n(y + i, count) / Vec<T>(sum); });
+}
+
+template <class T>
+void log_softmax(const void* from, std::int64_t n, void* to) {
+  const auto* x = static_cast<const T*>(from);
+  const T m = max_of(x, n), log_sum = log_of(sum_exp(x, n, m));
+  write(static_cast<T*>(to), n, [&](std::int64_t i, std::int64_t count) {
+    return (load_n(x + i, count) - Vec<T>(m)) - Vec<T>(log_sum);
+  });
+}
+
+template <class T>
+void logsumexp(const void* from, std::int64_t n, void* to) {
+  const auto* x = static_cast<const T*>(from);
+  const T m = max_of(x, n);
+  const bool finite = m - m == 0;  // else the maximum is the answer
+  *static_cast<T*>(to) = finite ? m + log_of(sum_exp(x, n, m)) : m;
+}
+
+template <class T>
+void softmax_grad(const void* output, const void* gradient, std::int64_t n, void* to) {
+  const auto* y = static_cast<const T*>(output);
+  const auto* dy = static_cast<const T*>(gradient);
+  const T dot = sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
+    return load_n(y + i, count) * load_n(dy + i, count);
+  });
+  write(static_cast<T*>(to), n, [&](std::int64_t i, std::int64_t count) {
+    return load_n(y + i, count) * (load_n(dy + i, count) - Vec<T>(dot));
+  });
+}
+
+template <class T>
+void log_softmax_grad(const void* output, const void* gradient, std::int64_t n, void* to) {
+  const auto* y = static_cast<const T*>(output);
+  const auto* dy = static_cast<const T*>(gradient);
+  const T sum = sum_of<T>(
+      n, [&](std::int64_t i, std::int64_t count) { return load_n(dy + i, count); });
+  write(static_cast<T*>(to), n, [&](std::int64_t i, std::int64_t count) {
+    return load_n(dy + i, count) - exp(load_n(y + i, count)) * Vec<T>(sum);
+  });
+}
+
+template <class T>
+void cross_entropy_grad(const void* logits, const void* logsumexp_of, const void* dloss,
+                        std::int64_t label, std::int64_t n, void* to) {
+  const auto* x = static_cast<const T*>(logits);
+  const T log_sum = *static_cast<const T*>(logsumexp_of), g = *static_cast<const T*>(dloss);
+  auto* dx = static_cast<T*>(to);
+  write(dx, n, [&](std::int64_t i, std::int64_t count) {
+    return exp(load_n(x + i, count) - Vec<T>(log_sum)) * Vec<T>(g);
+  });
+  alignas(64) T p[kLanes<T>];
+  exp(Vec<T>(x[label] - log_sum)).store_aligned(p);
+  dx[label] = (p[0] - 1) * g;
+}
+
+template <class T>
+constexpr RowFunctions functions() {
+  return {softmax<T>,      log_softmax<T>,      logsumexp<T>,
+          softmax_grad<T>, log_softmax_grad<T>, cross_entropy_grad<T>};
+}
+
+}  // namespace
+
+const RowTable& row_table() {
+  static constexpr RowTable table{functions<float>(), functions<double>()};
+  return table;
+}
+
+}  // namespace carousel::cpu::CAROUSEL_SIMD
