@@ -50,11 +50,10 @@ void for_parts(const OptimizerArgs& args, std::int64_t begin, std::int64_t end, 
 
 void step(Context&, const OptimizerArgs& args) {
   const OptimizerFunctions& f = functions_of(args.dtype);
-  const auto function = args.kernel == Kernel::sgd       ? f.sgd
-                        : args.kernel == Kernel::rmsprop ? f.rmsprop
-                        : args.kernel == Kernel::scale_gradients
-                            ? f.scale
-                            : f.adam;
+  const auto function = args.kernel == Kernel::sgd               ? f.sgd
+                        : args.kernel == Kernel::rmsprop         ? f.rmsprop
+                        : args.kernel == Kernel::scale_gradients ? f.scale
+                                                                 : f.adam;
   parallel_for(parts_of(args), 1, [&](std::int64_t begin, std::int64_t end) {
     for_parts(args, begin, end, [&](const OptimizerRun& run, std::int64_t) { function(run); });
   });
@@ -83,8 +82,8 @@ void global_sum_squares(Context&, const OptimizerArgs& args) {
 
 void add_optimizer_kernels(KernelTables& tables) {
   for (DType dtype : {f32, f64}) {
-    for (Kernel kernel : {Kernel::sgd, Kernel::adam, Kernel::adamw, Kernel::rmsprop,
-                          Kernel::scale_gradients})
+    for (Kernel kernel :
+         {Kernel::sgd, Kernel::adam, Kernel::adamw, Kernel::rmsprop, Kernel::scale_gradients})
       tables.optimizer.at(kernel, dtype) = step;
     tables.optimizer.at(Kernel::global_sum_squares, dtype) = global_sum_squares;
   }

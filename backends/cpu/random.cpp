@@ -4,6 +4,7 @@
 #include <carousel/backends/cpu/loops.h>
 #include <carousel/backends/cpu/simd/random.h>
 #include <carousel/backends/cpu/team.h>
+#include <carousel/tensor/philox.h>
 
 namespace carousel::cpu {
 namespace {
@@ -24,8 +25,7 @@ RandomInner inner_of(const RandomTable& table, Kernel kernel, DType dtype) {
 
 void random(Context&, const RandomArgs& args) {
   std::int64_t none = 0;
-  const RandomInner inner =
-      inner_of(CAROUSEL_SIMD_SELECT(random_table), args.kernel, args.dtype);
+  const RandomInner inner = inner_of(CAROUSEL_SIMD_SELECT(random_table), args.kernel, args.dtype);
   const LoopOperand out = resolve(args.out, args.dtype, none);
   parallel_for(args.count, kGrain, [&](std::int64_t begin, std::int64_t end) {
     inner({out.data + begin * out.size, end - begin, args.seed, args.stream,
@@ -33,16 +33,15 @@ void random(Context&, const RandomArgs& args) {
   });
 }
 
-// Blocks of words from an even pair on, made a few at a time as the indices go down.
-class Pairs {
+// The bits of elements, made many at a time: the next one asked for is the one before.
+class Bits {
  public:
-  explicit Pairs(const RandomArgs& args) : args_(args) {}
+  explicit Bits(const RandomArgs& args) : args_(args) {}
 
   std::uint64_t at(std::uint64_t element) {
     const std::uint64_t block = element / 2, first = block - block % kBlocks;
     if (!filled_ || first != first_)
-      CAROUSEL_SIMD_SELECT(random_table)
-          .words(args_.seed, args_.stream, first, kBlocks, words_);
+      CAROUSEL_SIMD_SELECT(random_table).words(args_.seed, args_.stream, first, kBlocks, words_);
     filled_ = true;
     first_ = first;
     const std::uint32_t* pair = words_ + (element - 2 * first) * 2;
@@ -62,11 +61,11 @@ void permutation(Context&, const RandomArgs& args) {
   std::int64_t none = 0;
   auto* out = reinterpret_cast<T*>(resolve(args.out, args.dtype, none).data);
   for (std::int64_t i = 0; i < args.count; ++i) out[i] = static_cast<T>(i);
-  Pairs pairs(args);
+  Bits bits(args);
   for (std::int64_t i = args.count - 1; i > 0; --i) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide pair = pairs.at(args.offset + static_cast<std::uint64_t>(i));
-    const auto j = static_cast<std::int64_t>(pair * static_cast<std::uint64_t>(i + 1) >> 64);
+    const std::uint64_t draw = bits.at(args.offset + static_cast<std::uint64_t>(i));
+    const std::uint64_t j =
+        carousel::detail::multiply_high(draw, static_cast<std::uint64_t>(i + 1));
     std::swap(out[i], out[j]);
   }
 }

@@ -12,7 +12,6 @@
 #include <carousel/backends/cpu/strided.h>
 #include <carousel/backends/cpu/team.h>
 
-
 namespace carousel::cpu {
 namespace {
 
@@ -71,7 +70,7 @@ class Reduction {
   Axes<1> kept_, reduced_;
   int size_, acc_size_;
   char *x_, *out_;
-  bool columns_;                      // units are strips
+  bool columns_;                         // units are strips
   std::int64_t inner_ = 1, strips_ = 1;  // kept elements side by side, and their strips
   std::int64_t block_size_, blocks_;
 };

@@ -43,9 +43,7 @@ void map_rows(Context&, const RowArgs& args) {
   const bool one = args.kernel == Kernel::logsumexp;
   const Rows x(args.inputs[0], args.dtype, args.cols);
   const Rows y(args.outputs[0], args.dtype, one ? 1 : args.cols);
-  const auto map = one                                ? f.logsumexp
-                   : args.kernel == Kernel::softmax ? f.softmax
-                                                      : f.log_softmax;
+  const auto map = one ? f.logsumexp : args.kernel == Kernel::softmax ? f.softmax : f.log_softmax;
   for_rows(args, [&](std::int64_t r) { map(x[r], args.cols, y[r]); });
 }
 
@@ -90,9 +88,8 @@ void cross_entropy(Context&, const RowArgs& args) {
   for_rows(args, [&](std::int64_t r) {
     f.logsumexp(x[r], args.cols, log_sum[r]);
     const T* row = reinterpret_cast<const T*>(x[r]);
-    const T value = labels.ignored(r)
-                        ? T(0)
-                        : *reinterpret_cast<const T*>(log_sum[r]) - row[labels.at(r)];
+    const T value =
+        labels.ignored(r) ? T(0) : *reinterpret_cast<const T*>(log_sum[r]) - row[labels.at(r)];
     *reinterpret_cast<T*>(loss[r]) = value;
   });
 }

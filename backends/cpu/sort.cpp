@@ -40,9 +40,8 @@ template <class T, bool descending>
 void merge(const Item<T>* from, Item<T>* to, std::int64_t middle, std::int64_t n) {
   std::int64_t left = 0, right = middle;
   for (std::int64_t i = 0; i < n; ++i) {
-    const bool take_right = left == middle || (right < n && before<T, descending>(
-                                                                from[right].value,
-                                                                from[left].value));
+    const bool take_right =
+        left == middle || (right < n && before<T, descending>(from[right].value, from[left].value));
     to[i] = from[take_right ? right++ : left++];
   }
 }

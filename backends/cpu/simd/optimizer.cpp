@@ -52,7 +52,7 @@ void adam(const OptimizerRun& run) {
   const T keep = kept_part<T>(h[0], h[4]);
   auto* __restrict w = static_cast<T*>(run.parameter);
   const auto* __restrict g = static_cast<const T*>(run.gradient);
-  auto *__restrict m = slot<T>(run, 0), *__restrict v = slot<T>(run, 1);
+  auto* __restrict m = slot<T>(run, 0), * __restrict v = slot<T>(run, 1);
   for (std::int64_t i = 0; i < run.n; ++i) {
     const T first = m[i] + (g[i] - m[i]) * new1;
     const T second = v[i] + (g[i] * g[i] - v[i]) * new2;
@@ -73,7 +73,7 @@ void rmsprop(const OptimizerRun& run) {
   const bool centered = h[4] != 0;
   auto* __restrict w = static_cast<T*>(run.parameter);
   const auto* __restrict g = static_cast<const T*>(run.gradient);
-  auto *__restrict a = slot<T>(run, 0), *__restrict b = slot<T>(run, 1);
+  auto* __restrict a = slot<T>(run, 0), * __restrict b = slot<T>(run, 1);
   auto* __restrict mean = slot<T>(run, 2);
   for (std::int64_t i = 0; i < run.n; ++i) {
     const T square = rho * a[i] + fresh * g[i] * g[i];

@@ -39,32 +39,30 @@ void words(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::i
   }
 }
 
-// The words of up to kElements elements, each of which has `per` of them.
+// The words of up to kElements elements, each of which has `per` of them: 2 or 4.
 template <int per>
 struct Words {
-  static constexpr std::int64_t kElements = 4 * kBlocks / per - 4;
+  static constexpr std::int64_t kElements = 4 * kBlocks / per - 1;
 
   Words(const RandomRun& run, std::int64_t begin, std::int64_t n) {
     const std::uint64_t word = (run.first + static_cast<std::uint64_t>(begin)) * per;
     skip = static_cast<std::int64_t>(word % 4);
     words(run.seed, run.stream, word / 4, (skip + n * per + 3) / 4, values);
   }
-  std::uint32_t word(std::int64_t i) const { return values[skip + i]; }
-  std::uint64_t pair(std::int64_t i) const {
-    return values[skip + 2 * i] | std::uint64_t{values[skip + 2 * i + 1]} << 32;
+  std::uint64_t bits(std::int64_t i, int second = 0) const {
+    const std::uint32_t* word = values + skip + per * i + 2 * second;
+    return word[0] | std::uint64_t{word[1]} << 32;
   }
 
   std::int64_t skip;
   alignas(64) std::uint32_t values[4 * kBlocks];
 };
 
-template <class T>
-constexpr int kPer = sizeof(T) / 4;
-inline float unit_of(const Words<1>& words, std::int64_t i) {
-  return static_cast<float>(static_cast<std::int32_t>(words.word(i) >> 8)) * 0x1p-24f;
+inline float unit_of(std::uint64_t bits, float) {
+  return static_cast<float>(static_cast<std::int32_t>(bits >> 40)) * 0x1p-24f;
 }
-inline double unit_of(const Words<2>& words, std::int64_t i) {
-  return static_cast<double>(static_cast<std::int64_t>(words.pair(i) >> 11)) * 0x1p-53;
+inline double unit_of(std::uint64_t bits, double) {
+  return static_cast<double>(static_cast<std::int64_t>(bits >> 11)) * 0x1p-53;
 }
 
 // Calls body(words, begin, n) for parts of the run.
@@ -84,10 +82,10 @@ template <class T>
 void uniform(const RandomRun& run) {
   const T low = static_cast<T>(run.alpha), high = static_cast<T>(run.beta);
   const T range = static_cast<T>(run.beta - run.alpha), highest = below(high);
-  for_parts<kPer<T>>(run, [&](const Words<kPer<T>>& words, std::int64_t begin, std::int64_t n) {
+  for_parts<2>(run, [&](const Words<2>& words, std::int64_t begin, std::int64_t n) {
     T* out = static_cast<T*>(run.out) + begin;
     for (std::int64_t i = 0; i < n; ++i) {
-      const T value = low + range * unit_of(words, i);
+      const T value = low + range * unit_of(words.bits(i), T{});
       out[i] = value < high ? value : highest;
     }
   });
@@ -95,12 +93,11 @@ void uniform(const RandomRun& run) {
 
 template <class T>
 void bernoulli(const RandomRun& run) {
-  const double limit = __builtin_ceil(run.alpha * 0x1p24);
-  const auto below_limit = static_cast<std::uint32_t>(limit < 0 ? 0 : limit > 0x1p24 ? 0x1p24 : limit);
-  for_parts<1>(run, [&](const Words<1>& words, std::int64_t begin, std::int64_t n) {
+  const auto limit = static_cast<std::uint64_t>(__builtin_floor(run.alpha * 0x1p32));
+  for_parts<2>(run, [&](const Words<2>& words, std::int64_t begin, std::int64_t n) {
     T* out = static_cast<T*>(run.out) + begin;
     for (std::int64_t i = 0; i < n; ++i)
-      out[i] = static_cast<T>(words.word(i) >> 8 < below_limit ? 1 : 0);
+      out[i] = static_cast<T>(words.bits(i) >> 32 < limit ? 1 : 0);
   });
 }
 
@@ -112,68 +109,54 @@ inline std::uint64_t high_of_product(std::uint64_t a, std::uint64_t b) {
 template <class T>
 void randint(const RandomRun& run) {
   const auto low = static_cast<std::int64_t>(run.alpha);
-  const auto range =
-      static_cast<std::uint64_t>(static_cast<std::int64_t>(run.beta)) - static_cast<std::uint64_t>(low);
+  const auto range = static_cast<std::uint64_t>(static_cast<std::int64_t>(run.beta)) -
+                     static_cast<std::uint64_t>(low);
   for_parts<2>(run, [&](const Words<2>& words, std::int64_t begin, std::int64_t n) {
     T* out = static_cast<T*>(run.out) + begin;
     for (std::int64_t i = 0; i < n; ++i)
-      out[i] = static_cast<T>(static_cast<std::uint64_t>(low) +
-                              high_of_product(words.pair(i), range));
+      out[i] =
+          static_cast<T>(static_cast<std::uint64_t>(low) + high_of_product(words.bits(i), range));
   });
 }
 
-CAROUSEL_INLINE Vec<float> sine_of_turns(Vec<float> turns, bool cosine) {
-  const Wide wide = widen(turns);
-  const Vec<double> turn(6.28318530717958647693);
-  if (cosine) return narrow({cos(wide.low * turn), cos(wide.high * turn)});
-  return narrow({sin(wide.low * turn), sin(wide.high * turn)});
+CAROUSEL_INLINE Vec<double> cosine_of_turns(Vec<double> turns) {
+  return cos(turns * Vec<double>(6.28318530717958647693));
 }
-CAROUSEL_INLINE Vec<double> sine_of_turns(Vec<double> turns, bool cosine) {
-  const Vec<double> turn(6.28318530717958647693);
-  return cosine ? cos(turns * turn) : sin(turns * turn);
+CAROUSEL_INLINE Vec<float> cosine_of_turns(Vec<float> turns) {
+  return through_f64<cosine_of_turns>(turns);
 }
 
-// Pairs of elements: even ones have the cosine, odd ones the sine.
+// z = sqrt(-2 ln u) cos(2 pi v), in whole vectors.
 template <class T>
-void normal_pairs(const T* u, const T* v, std::int64_t pairs, T* out) {
-  for (std::int64_t i = 0; i < pairs; i += kLanes<T>) {
+void box_muller(const T* u, const T* v, std::int64_t n, T* z) {
+  for (std::int64_t i = 0; i < n; i += kLanes<T>) {
     const Vec<T> r = xsimd::sqrt(Vec<T>(T(-2)) * log(Vec<T>::load_aligned(u + i)));
-    const Vec<T> turns = Vec<T>::load_aligned(v + i);
-    alignas(64) T even[kLanes<T>], odd[kLanes<T>];
-    (r * sine_of_turns(turns, true)).store_aligned(even);
-    (r * sine_of_turns(turns, false)).store_aligned(odd);
-    for (int k = 0; k < kLanes<T>; ++k) {
-      out[2 * (i + k)] = even[k];
-      out[2 * (i + k) + 1] = odd[k];
-    }
+    (r * cosine_of_turns(Vec<T>::load_aligned(v + i))).store_aligned(z + i);
   }
 }
 
-// One part of a normal run: n elements, the first of which is even and `skip` not wanted.
-template <class T>
-void normal_part(const Words<kPer<T>>& words, std::int64_t n, std::int64_t skip, const RandomRun& run,
-                 T* out) {
-  constexpr T smallest = sizeof(T) == 4 ? T(0x1p-24) : T(0x1p-53);
-  constexpr std::int64_t most = 4 * kBlocks;
-  alignas(64) T u[most] = {}, v[most] = {}, z[2 * most];
-  const std::int64_t pairs = (n + 1) / 2;
-  for (std::int64_t p = 0; p < pairs; ++p) {
-    u[p] = smallest + unit_of(words, 2 * p);
-    v[p] = unit_of(words, 2 * p + 1);
-  }
-  normal_pairs(u, v, pairs, z);
-  const T mean = static_cast<T>(run.alpha), deviation = static_cast<T>(run.beta);
-  for (std::int64_t i = skip; i < n; ++i) out[i] = mean + deviation * z[i];
+inline void uniforms(const Words<2>& words, std::int64_t i, float& u, float& v) {
+  const std::uint64_t bits = words.bits(i);
+  u = (static_cast<float>(static_cast<std::uint32_t>(bits)) + 0.5f) * 0x1p-32f;
+  v = static_cast<float>(static_cast<std::uint32_t>(bits >> 32)) * 0x1p-32f;
+}
+inline void uniforms(const Words<4>& words, std::int64_t i, double& u, double& v) {
+  u = unit_of(words.bits(i), double{}) + 0x1p-54;
+  v = unit_of(words.bits(i, 1), double{});
 }
 
 template <class T>
 void normal(const RandomRun& run) {
-  const auto odd = static_cast<std::int64_t>(run.first % 2);
-  RandomRun even = run;
-  even.first -= run.first % 2;
-  even.n += odd;
-  for_parts<kPer<T>>(even, [&](const Words<kPer<T>>& words, std::int64_t begin, std::int64_t n) {
-    normal_part<T>(words, n, begin == 0 ? odd : 0, run, static_cast<T*>(run.out) + begin - odd);
+  constexpr int per = sizeof(T) / 2;
+  const T mean = static_cast<T>(run.alpha), deviation = static_cast<T>(run.beta);
+  for_parts<per>(run, [&](const Words<per>& words, std::int64_t begin, std::int64_t n) {
+    constexpr std::int64_t most = 4 * kBlocks / per;
+    alignas(64) T u[most], v[most], z[most];
+    for (std::int64_t i = 0; i < n; ++i) uniforms(words, i, u[i], v[i]);
+    for (std::int64_t i = n; i < most; ++i) u[i] = v[i] = 1;
+    box_muller(u, v, n, z);
+    T* out = static_cast<T*>(run.out) + begin;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = mean + deviation * z[i];
   });
 }
 

@@ -83,8 +83,7 @@ void run(const void* data, std::int64_t n, void* acc) {
 }
 
 template <class T, class Op>
-void rows(const void* data, std::int64_t stride, std::int64_t count, std::int64_t cols,
-          void* acc) {
+void rows(const void* data, std::int64_t stride, std::int64_t count, std::int64_t cols, void* acc) {
   const auto* x = static_cast<const T*>(data);
   auto* out = static_cast<T*>(acc);
   for (; cols >= kLanes<T>; cols -= kLanes<T>, x += kLanes<T>, out += kLanes<T>) {

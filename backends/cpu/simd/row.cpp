@@ -79,8 +79,8 @@ CAROUSEL_INLINE void write(T* out, std::int64_t n, const Value& value) {
 template <class T, class Keep>
 CAROUSEL_INLINE T sum_exp(const T* x, std::int64_t n, T m, const Keep& keep) {
   return sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
-    const Vec<T> v = count == kLanes<T> ? load(x + i)
-                                        : load_part_or(x + i, count, -Format<T>::kInfinity);
+    const Vec<T> v =
+        count == kLanes<T> ? load(x + i) : load_part_or(x + i, count, -Format<T>::kInfinity);
     const Vec<T> e = exp(v - Vec<T>(m));
     keep(i, count, e);
     return e;
@@ -106,7 +106,8 @@ void softmax(const void* from, std::int64_t n, void* to) {
   const T sum = sum_exp(x, n, max_of(x, n), [&](std::int64_t i, std::int64_t count, Vec<T> e) {
     store_n(y + i, e, count);
   });
-  write(y, n, [&](std::int64_t i, std::int64_t count) { return load_n(y + i, count) / Vec<T>(sum); });
+  write(y, n,
+        [&](std::int64_t i, std::int64_t count) { return load_n(y + i, count) / Vec<T>(sum); });
 }
 
 template <class T>
@@ -142,8 +143,8 @@ template <class T>
 void log_softmax_grad(const void* output, const void* gradient, std::int64_t n, void* to) {
   const auto* y = static_cast<const T*>(output);
   const auto* dy = static_cast<const T*>(gradient);
-  const T sum = sum_of<T>(
-      n, [&](std::int64_t i, std::int64_t count) { return load_n(dy + i, count); });
+  const T sum =
+      sum_of<T>(n, [&](std::int64_t i, std::int64_t count) { return load_n(dy + i, count); });
   write(static_cast<T*>(to), n, [&](std::int64_t i, std::int64_t count) {
     return load_n(dy + i, count) - exp(load_n(y + i, count)) * Vec<T>(sum);
   });

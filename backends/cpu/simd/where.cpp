@@ -18,7 +18,8 @@ void choose(const Run& run) {
     }
     return;
   }
-  for (std::int64_t i = 0; i < n; ++i) out[i] = *condition ? a[repeat_a ? 0 : i] : b[repeat_b ? 0 : i];
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = *condition ? a[repeat_a ? 0 : i] : b[repeat_b ? 0 : i];
 }
 
 template <class T>
@@ -31,9 +32,9 @@ void where(const Run& run) {
 }  // namespace
 
 const WhereTable& where_table() {
-  static constexpr WhereTable table{
-      {where<std::uint32_t>, where<std::uint64_t>, where<std::uint32_t>, where<std::uint64_t>,
-       where<std::uint8_t>}};
+  static constexpr WhereTable table{{where<std::uint32_t>, where<std::uint64_t>,
+                                     where<std::uint32_t>, where<std::uint64_t>,
+                                     where<std::uint8_t>}};
   return table;
 }
 
