@@ -18,14 +18,18 @@ function(carousel_add_simd_units target)
   if(NOT units)
     return()
   endif()
+  # Kernels are optimised in every preset: at -O0 inline functions would be left as weak symbols,
+  # and the linker might pick one compiled for a machine we are not on.
+  set(optimisation -O2)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    set(optimisation -O1 -g1)  # instrumented at -O2 a unit takes over a minute
+  endif()
   foreach(level IN LISTS CAROUSEL_SIMD_LEVELS)
     set(objects ${target}_${level})
     add_library(${objects} OBJECT ${units})
     carousel_options(${objects})
     target_compile_definitions(${objects} PRIVATE CAROUSEL_SIMD=${level} CAROUSEL_SIMD_${level}=1)
-    # Kernels are optimised in every preset: at -O0 inline functions would be left as weak symbols,
-    # and the linker might pick one compiled for a machine we are not on.
-    target_compile_options(${objects} PRIVATE ${carousel_simd_flags_${level}} -O2
+    target_compile_options(${objects} PRIVATE ${carousel_simd_flags_${level}} ${optimisation}
       -fno-math-errno -fno-trapping-math -ftree-vectorize -fvect-cost-model=dynamic
       # GCC 12's own AVX-512 header trips it.
       -Wno-maybe-uninitialized -Wno-uninitialized)
