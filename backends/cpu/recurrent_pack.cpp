@@ -34,19 +34,20 @@ void clear_columns(int64_t k, int64_t n, T* to, int64_t to_stride) {
 template <class T>
 void pack_gate_columns(const GateLayout& layout, int64_t k, const T* weights, int64_t begin,
                        int64_t end, T* packed) {
+  constexpr int64_t kRows = 16;  // read side by side: as many streams as a prefetcher follows
   const int64_t lanes = layout.lanes, width = 2 * lanes, row = kGates * layout.units;
-  for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
-    const int64_t size = block_size_k(k, kb);
-    for (int64_t block = begin; block < end; ++block) {
-      T* to = packed + panel_offset(k, layout.blocks, 2 * width, kb, block);
-      const int64_t real = layout.real(block);
-      for (int64_t gate = 0; gate < kGates; ++gate) {
-        const T* from = weights + kb * kGemmBlockK * row + gate * layout.units + block * lanes;
-        T* at = to + gate / 2 * width * size + gate % 2 * lanes;
-        if (real > 0) copy_columns(size, real, from, row, at, width);
-        clear_columns(size, lanes - real, at + real, width);
+  for (int64_t first = 0; first < k; first += kRows) {
+    const int64_t kb = first / kGemmBlockK, rows = std::min(kRows, k - first);
+    for (int64_t gate = 0; gate < kGates; ++gate)
+      for (int64_t block = begin; block < end; ++block) {
+        T* to = packed + panel_offset(k, layout.blocks, 2 * width, kb, block) +
+                gate / 2 * width * block_size_k(k, kb) + gate % 2 * lanes +
+                (first - kb * kGemmBlockK) * width;
+        const int64_t real = layout.real(block);
+        const T* from = weights + first * row + gate * layout.units + block * lanes;
+        if (real > 0) copy_columns(rows, real, from, row, to, width);
+        clear_columns(rows, lanes - real, to + real, width);
       }
-    }
   }
 }
 
