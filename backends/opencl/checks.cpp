@@ -7,7 +7,7 @@ namespace carousel::opencl {
 void check_values(Queue& queue, const char* op, const Operand& values, DType dtype,
                   std::int64_t count, const Range& range) {
   if (count == 0) return;
-  const std::int64_t which = queue.check_id(op);
+  const std::int64_t which = queue.check_id(op, range.what);
   Launch(queue, "check", dtype, dtype, "check_kernel")
       .buffer(queue.error_word())
       .buffer(values)

@@ -9,6 +9,7 @@
 namespace carousel::opencl {
 
 struct Range {
+  Checked what;
   std::int64_t low, high;                // good values are in [low, high)
   std::optional<std::int64_t> ignore{};  // and this one
 };

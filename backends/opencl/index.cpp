@@ -22,7 +22,7 @@ constexpr std::int64_t kScatterItems = 8192, kScatterPart = 16;
 void check_indices(Queue& queue, const IndexArgs& args, bool one_each) {
   const std::int64_t count = one_each ? args.outer * args.count * args.inner : args.count;
   check_values(queue, args.op, args.index, args.index_dtype, count,
-               {.low = -args.length, .high = args.length});
+               {.what = Checked::index, .low = -args.length, .high = args.length});
 }
 
 void index(Context& context, const IndexArgs& args) {

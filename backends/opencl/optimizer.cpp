@@ -33,8 +33,9 @@ void sgd(Context& context, const OptimizerArgs& args) {
         .value(describe(span, args.dtype))
         .scalar(rate, args.dtype)
         .scalar(momentum, args.dtype)
+        .value(static_cast<cl_int>(span.slots[0].storage != nullptr))
         .value(static_cast<cl_int>(nesterov != 0))
-        .scalar(rate * decay, args.dtype)
+        .scalar(1 - rate * decay, args.dtype)
         .items(span.count);
 }
 
@@ -55,7 +56,7 @@ void adam(Context& context, const OptimizerArgs& args) {
         .scalar(1 - beta1, args.dtype)
         .scalar(1 - beta2, args.dtype)
         .scalar(epsilon, args.dtype)
-        .scalar(rate * decay, args.dtype)
+        .scalar(1 - rate * decay, args.dtype)
         .items(span.count);
 }
 
@@ -73,10 +74,11 @@ void rmsprop(Context& context, const OptimizerArgs& args) {
         .value(describe(span, args.dtype))
         .scalar(rate, args.dtype)
         .scalar(rho, args.dtype)
+        .scalar(1 - rho, args.dtype)
         .scalar(momentum, args.dtype)
         .scalar(epsilon, args.dtype)
         .value(static_cast<cl_int>(centered != 0))
-        .scalar(rate * decay, args.dtype)
+        .scalar(1 - rate * decay, args.dtype)
         .items(span.count);
 }
 

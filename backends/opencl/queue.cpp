@@ -98,11 +98,13 @@ void Queue::submitted() {
   check(clFlush(queue_), "clFlush", device_.name);
 }
 
-std::int64_t Queue::check_id(std::string_view op) {
+std::int64_t Queue::check_id(std::string_view op, Checked what) {
   const std::lock_guard lock(check_mutex_);
-  auto found = std::find(checked_ops_.begin(), checked_ops_.end(), op);
-  if (found == checked_ops_.end()) found = checked_ops_.emplace(found, op);
-  return found - checked_ops_.begin() + 1;
+  auto found = std::find_if(known_checks_.begin(), known_checks_.end(), [&](const Check& known) {
+    return known.op == op && known.what == what;
+  });
+  if (found == known_checks_.end()) found = known_checks_.insert(found, {std::string(op), what});
+  return found - known_checks_.begin() + 1;
 }
 
 void Queue::check_submitted() {
@@ -121,9 +123,12 @@ void Queue::throw_pending_error() {
   const auto [which, position, value, bound] = word;
   if (which == 0) return;
   write(error_word_, 0, ErrorWord{}.data(), sizeof word);
-  throw IndexError(
-      checked_ops_[static_cast<std::size_t>(which - 1)],
-      fmt::format("index {} at position {} is out of range for length {}", value, position, bound));
+  const auto& [op, what] = known_checks_[static_cast<std::size_t>(which - 1)];
+  throw IndexError(op, what == Checked::label
+                           ? fmt::format("label {} in row {} is out of range for {} classes", value,
+                                         position, bound)
+                           : fmt::format("index {} at position {} is out of range for size {}",
+                                         value, position, bound));
 }
 
 void Queue::finish() {

@@ -14,6 +14,9 @@
 
 namespace carousel::opencl {
 
+// What a value check was about, for the text of the error.
+enum class Checked : std::uint8_t { index, label };
+
 class Queue final : public Context {
  public:
   explicit Queue(const DeviceInfo& device);
@@ -33,8 +36,8 @@ class Queue final : public Context {
 
   // What value checks write: {which, position, value, bound}, `which` being 0 while all is well.
   cl_mem error_word() const { return error_word_; }
-  // An id other than 0 for `which`, that stands for the name of an operation.
-  std::int64_t check_id(std::string_view op);
+  // An id other than 0 for `which`, that stands for an operation and what it was given.
+  std::int64_t check_id(std::string_view op, Checked what);
   // A kernel that may write the error word has been enqueued.
   void check_submitted();
   // Waits for everything; throws IndexError if a kernel met a bad index, and forgets it.
@@ -59,7 +62,11 @@ class Queue final : public Context {
 
   std::mutex check_mutex_;
   cl_mem error_word_ = nullptr;
-  std::vector<std::string> checked_ops_;
+  struct Check {
+    std::string op;
+    Checked what;
+  };
+  std::vector<Check> known_checks_;
   bool checks_pending_ = false;
 };
 

@@ -37,7 +37,7 @@ void row(Context& context, const RowArgs& args) {
   const bool labels = takes_labels(args.kernel);
   if (args.kernel == Kernel::cross_entropy)  // its gradient sees the same labels
     check_values(queue, args.op, args.inputs[1], args.label_dtype, args.rows,
-                 {.low = 0, .high = args.cols, .ignore = args.ignore});
+                 {.what = Checked::label, .low = 0, .high = args.cols, .ignore = args.ignore});
   Row r{args.cols, {}, {}, args.ignore};
   for (std::size_t i = 0; i < 4; ++i)
     r.in_begin[i] = begin_of(args.inputs[i], labels && i == 1 ? args.label_dtype : args.dtype);

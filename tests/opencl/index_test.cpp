@@ -58,11 +58,11 @@ BOOST_AUTO_TEST_CASE(a_bad_index_is_thrown_at_the_next_read) {
   };
   const Tensor first = select({0, 2, 7, -9}), second = select({99});
   BOOST_TEST(message_of([&] { first.to_vector<float>(); }) ==
-             "[embedding] index 7 at position 2 is out of range for length 3");
+             "[embedding] index 7 at position 2 is out of range for size 3");
   check_close(first.to_vector<float>(), {10, 30, 30, 10}, 0, "clamped");  // told once
   select({std::numeric_limits<std::int64_t>::min()});
   BOOST_TEST(message_of([&] { backend(test::kDevice).synchronize(); }) ==
-             "[embedding] index -9223372036854775808 at position 0 is out of range for length 3");
+             "[embedding] index -9223372036854775808 at position 0 is out of range for size 3");
   check_close(select({-3, 2}).to_vector<float>(), {10, 30}, 0, "good ones again");
 }
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(empty_indices_and_empty_sources) {
   const Tensor from_empty =
       detail::run_index_select(make<float>({0, 2}, {}), 0, make<std::int64_t>({1}, {0}), "take");
   BOOST_TEST(message_of([&] { from_empty.to_vector<float>(); }) ==
-             "[take] index 0 at position 0 is out of range for length 0");
+             "[take] index 0 at position 0 is out of range for size 0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

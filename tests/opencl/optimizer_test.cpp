@@ -108,8 +108,7 @@ BOOST_AUTO_TEST_CASE(parameters_do_not_change_after_a_bad_index) {
   f.step(Kernel::adam, {0.1, 0.9, 0.999, 1e-7, 0, 1});
   f.step(Kernel::rmsprop, {0.1, 0.9, 0, 1e-7, 0, 0});
   BOOST_CHECK_EXCEPTION(row.to_vector<float>(), IndexError, [](const IndexError& e) {
-    return e.what() ==
-           std::string("[embedding] index 3 at position 0 is out of range for length 3");
+    return e.what() == std::string("[embedding] index 3 at position 0 is out of range for size 3");
   });
   check_close(f.parameters.to_vector<float>(), f.w, 0, "parameters");
   f.step(Kernel::sgd, {0.1, 0, 0, 0});

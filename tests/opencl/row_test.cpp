@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_bad_label_is_thrown_at_the_next_read) {
   const auto losses = detail::run_row(Kernel::cross_entropy, {&x, &labels})[0];
   BOOST_CHECK_EXCEPTION(losses.to_vector<float>(), IndexError, [](const IndexError& e) {
     return e.what() ==
-           std::string("[cross_entropy] index 70 at position 2 is out of range for length 70");
+           std::string("[cross_entropy] label 70 in row 2 is out of range for 70 classes");
   });
 }
 

@@ -1,5 +1,5 @@
-// Optimizer updates, Keras' formulas. They do nothing while the queue's error word (first argument)
-// tells of a bad index: parameters never change after one.
+// Optimizer updates, Keras' formulas; keep = 1 - learning rate * decay. They do nothing while the
+// queue's error word (first argument) tells of a bad index: parameters never change after one.
 typedef struct {
   long count;
   long parameter, gradient;  // where they begin
@@ -12,51 +12,45 @@ typedef struct {
 
 __kernel IN_GROUPS void sgd_kernel(const __global long* error, __global T* parameters,
                                    const __global T* gradients, __global T* velocities, Span s,
-                                   T rate, T momentum, int nesterov, T decay) {
+                                   T rate, T momentum, int has_velocity, int nesterov, T keep) {
   UPDATE_START
-  T w = parameters[s.parameter + i];
-  w -= w * decay;
-  const T step = gradients[s.gradient + i] * rate;
-  if (momentum == 0) {
-    w -= step;
-  } else {
-    const T velocity = velocities[s.slots[0] + i] * momentum - step;
+  const T w = keep * parameters[s.parameter + i], step = rate * gradients[s.gradient + i];
+  T change = -step;
+  if (has_velocity) {
+    const T velocity = momentum * velocities[s.slots[0] + i] - step;
     velocities[s.slots[0] + i] = velocity;
-    w += nesterov ? velocity * momentum - step : velocity;
+    change = nesterov ? momentum * velocity - step : velocity;
   }
-  parameters[s.parameter + i] = w;
+  parameters[s.parameter + i] = w + change;
 }
 
 // adam and adamw: `rate` holds the bias correction.
 __kernel IN_GROUPS void adam_kernel(const __global long* error, __global T* parameters,
                                     const __global T* gradients, __global T* firsts,
                                     __global T* seconds, Span s, T rate, T one_less_beta1,
-                                    T one_less_beta2, T epsilon, T decay) {
+                                    T one_less_beta2, T epsilon, T keep) {
   UPDATE_START
-  T w = parameters[s.parameter + i];
-  const T g = gradients[s.gradient + i];
+  const T w = keep * parameters[s.parameter + i], g = gradients[s.gradient + i];
   T m = firsts[s.slots[0] + i], v = seconds[s.slots[1] + i];
-  w -= w * decay;
   m += (g - m) * one_less_beta1;
   v += (g * g - v) * one_less_beta2;
   firsts[s.slots[0] + i] = m;
   seconds[s.slots[1] + i] = v;
-  parameters[s.parameter + i] = w - m * rate / (sqrt(v) + epsilon);
+  parameters[s.parameter + i] = w - rate * m / (sqrt(v) + epsilon);
 }
 
 __kernel IN_GROUPS void rmsprop_kernel(const __global long* error, __global T* parameters,
                                        const __global T* gradients, __global T* averages,
                                        __global T* momenta, __global T* means, Span s, T rate,
-                                       T rho, T momentum, T epsilon, int centered, T decay) {
+                                       T rho, T fresh, T momentum, T epsilon, int centered,
+                                       T keep) {
   UPDATE_START
-  T w = parameters[s.parameter + i];
-  const T g = gradients[s.gradient + i];
-  w -= w * decay;
-  const T average = rho * averages[s.slots[0] + i] + (1 - rho) * g * g;
+  const T w = keep * parameters[s.parameter + i], g = gradients[s.gradient + i];
+  const T average = rho * averages[s.slots[0] + i] + fresh * g * g;
   averages[s.slots[0] + i] = average;
   T denominator = average + epsilon;
   if (centered) {
-    const T mean = rho * means[s.slots[2] + i] + (1 - rho) * g;
+    const T mean = rho * means[s.slots[2] + i] + fresh * g;
     means[s.slots[2] + i] = mean;
     denominator = average - mean * mean + epsilon;
   }
