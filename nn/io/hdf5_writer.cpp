@@ -63,7 +63,8 @@ struct FileWriter::State {
   explicit State(const std::string& target) : path(target), writer(target) {
     const Hdf5Lock lock;
     file = create_file(store);
-    check();
+    store.check();
+    if (!file) throw IoError("save", path + ": HDF5 could not create the file");
   }
   ~State() {
     const Hdf5Lock lock;
@@ -75,7 +76,7 @@ struct FileWriter::State {
     if (!store.failed() && file) return;
     file.close();
     store.check();
-    throw IoError("save", path + ": the writer is closed, or HDF5 refused");
+    throw IoError("save", path + ": the file is closed");
   }
 
   // Makes the groups above `name` that are not there yet.

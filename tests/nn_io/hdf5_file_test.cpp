@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(tensors_of_any_layout) {
   BOOST_CHECK_THROW(reader.tensor("/y"), FormatError);
 }
 
+BOOST_AUTO_TEST_CASE(a_writer_is_done_after_commit) {
+  const Folder folder;
+  const std::string path = folder / "a.h5";
+  io::FileWriter writer(path);
+  writer.put("/x", {f32, {6}, kFloats});
+  writer.commit();
+  const std::string wanted = "[save] " + path + ": the file is closed";
+  BOOST_TEST(error_of<IoError>([&] { writer.put("/y", {f32, {6}, kFloats}); }) == wanted);
+  BOOST_TEST(error_of<IoError>([&] { writer.commit(); }) == wanted);
+  BOOST_TEST(io::FileReader(path).entries().size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(several_threads_each_with_files_of_their_own) {
   const Folder folder;
   std::vector<std::thread> threads;
