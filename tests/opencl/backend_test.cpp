@@ -17,6 +17,20 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_an_error) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(only_the_fused_recurrent_kernels_are_missing) {
+  CAROUSEL_NEEDS_OPENCL();
+  for (std::size_t i = 0; i < kKernelCount; ++i) {
+    const auto kernel = static_cast<Kernel>(i);
+    const bool fused = kernel == Kernel::recurrent_forward || kernel == Kernel::recurrent_backward;
+    const bool needs_f64 = kernel == Kernel::cast || kernel == Kernel::global_sum_squares;
+    if (needs_f64 && !test::has_f64()) continue;
+    for (const DType dtype : {f32, i32, i64, boolean})
+      if (takes(kernel, dtype))
+        BOOST_TEST(has_kernel(backend(test::kDevice).kernels(), kernel, dtype) == !fused,
+                   name_of(kernel) << " of " << to_string(dtype));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bytes_go_there_and_back_at_any_offset) {
   CAROUSEL_NEEDS_OPENCL();
   Backend& device = backend(test::kDevice);

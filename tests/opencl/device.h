@@ -18,6 +18,9 @@ inline const Device kDevice{DeviceKind::opencl, 0};
   if (carousel::device_count(carousel::DeviceKind::opencl) == 0) \
   return carousel::test::skip("no OpenCL device")
 
+// Double precision is an extension that some devices lack.
+inline bool has_f64() { return has_kernel(backend(kDevice).kernels(), Kernel::add, DType::f64); }
+
 // A tensor on `device` from its elements in row-major order.
 template <class T>
 Tensor make(const Shape& shape, const std::vector<T>& values, Device device = kDevice) {
