@@ -1,0 +1,214 @@
+// Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch.
+//
+// Cases: [iI]hHbBtT[lL][-mask] (I defaults to H, L to 1). train = forward and backward to weights
+// and input for a fixed cotangent, without optimizer; infer = forward, nothing saved.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <carousel/backends/cpu/level.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/threads.h>
+
+#include "lstm_case.h"
+#include "peer.h"
+#include "roofs.h"
+
+namespace {
+
+using namespace carousel;
+using namespace carousel::bench;
+
+struct Options {
+  std::vector<std::string> cases{"h64b1t50",    "h64b32t50",  "h256b16t150",
+                                 "h256b64t150", "h512b16t25", "h512b64t25"};
+  std::string mode = "train", device = "cpu", peer, json;
+  int threads = 0, rounds = 3;
+};
+
+struct Unknown {
+  std::string text;
+};
+struct Differs {
+  std::string text;
+};
+
+struct Row {
+  LstmCase c;
+  PeerTime ours{1e30, 1e30};
+  std::map<std::string, PeerTime> peer;  // by setting
+  double best_peer() const {
+    double best = 1e30;
+    for (const auto& [setting, time] : peer) best = std::min(best, time.median);
+    return best;
+  }
+};
+
+void keep_best(PeerTime& best, const PeerTime& time) {
+  best = {std::min(best.median, time.median), std::min(best.min, time.min)};
+}
+
+PeerTime time_ours(const Options& options, const LstmCase& c) {
+  LstmModel model(c);
+  const auto once = [&] { options.mode == "train" ? (void)model.train() : (void)model.infer(); };
+  once();
+  std::vector<double> times;
+  const double begin = now();
+  while (times.size() < 7 || now() - begin < 0.5) {
+    const double start = now();
+    once();
+    times.push_back(now() - start);
+  }
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times.front()};
+}
+
+// Differs if an element is further off than 1e-4 of the largest of its tensor.
+void compare(const Options& options, const LstmCase& c, const std::filesystem::path& folder) {
+  LstmModel model(c);
+  const auto results = options.mode == "train" ? model.train() : std::vector<Tensor>{model.infer()};
+  std::ifstream in(folder / (c.name + ".f32"), std::ios::binary);
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    const auto mine = results[k].to_vector<float>();
+    std::vector<float> theirs(mine.size());
+    in.read(reinterpret_cast<char*>(theirs.data()),
+            static_cast<std::streamsize>(theirs.size() * sizeof(float)));
+    if (!in) throw Differs{c.name + ": the peer's results are shorter than ours"};
+    double error = 0, largest = 1e-30;
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      error = std::max<double>(error, std::abs(mine[i] - theirs[i]));
+      largest = std::max<double>(largest, std::abs(theirs[i]));
+    }
+    if (!(error <= 1e-4 * largest))
+      throw Differs{fmt::format("{}: result {} is off by {:.2g}, the largest element is {:.2g}",
+                                c.name, k, error, largest)};
+  }
+}
+
+void run_peers(const Options& options, std::vector<Row>& rows, int round) {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      fmt::format("carousel-bench-{}", static_cast<long>(getpid()));
+  std::filesystem::create_directories(folder);
+  std::string cases;
+  for (const Row& row : rows)
+    if (!row.c.mask) cases += (cases.empty() ? "" : ",") + row.c.name;
+  if (cases.empty()) return;
+  for (const PeerSetting& setting : torch_settings()) {
+    const auto times = run_peer(options.peer, "lstm", setting,
+                                fmt::format("--cases {} --mode {} --threads {} --out {}", cases,
+                                            options.mode, num_threads(), quoted(folder.string())));
+    for (Row& row : rows) {
+      if (!times.contains(row.c.name)) continue;
+      auto& best = row.peer.try_emplace(setting.name, PeerTime{1e30, 1e30}).first->second;
+      keep_best(best, times.at(row.c.name));
+      if (round == 0) compare(options, row.c, folder);
+    }
+  }
+  std::filesystem::remove_all(folder);
+}
+
+nlohmann::json report(const Options& options, const std::vector<Row>& rows, double peak) {
+  const int threads = num_threads();
+  nlohmann::json cases = nlohmann::json::array();
+  fmt::print("{:>18} {:>10} {:>10} {:>8} {:>7}", "case", "median ms", "min ms", "GF/s", "% peak");
+  fmt::print("{}\n", options.peer.empty() ? "" : "   ratio  peer's medians, ms");
+  double logs = 0;
+  int compared = 0;
+  for (const Row& row : rows) {
+    const double flops = row.c.forward_flops() * (options.mode == "train" ? 3 : 1);
+    const double rate = flops / row.ours.median * 1e-9, share = 100 * rate / (peak * threads);
+    fmt::print("{:>18} {:>10.4f} {:>10.4f} {:>8.1f} {:>7.1f}", row.c.name, row.ours.median * 1e3,
+               row.ours.min * 1e3, rate, share);
+    nlohmann::json result{{"case", row.c.name},
+                          {"ms", row.ours.median * 1e3},
+                          {"min_ms", row.ours.min * 1e3},
+                          {"gflops", rate},
+                          {"peak", share}};
+    if (!row.peer.empty()) {
+      const double ratio = row.best_peer() / row.ours.median;
+      fmt::print("  {:>6.2f} ", ratio);
+      for (const auto& [setting, time] : row.peer) {
+        fmt::print(" {} {:.3f}", setting, time.median * 1e3);
+        result["peer"][setting] = time.median * 1e3;
+      }
+      result["ratio"] = ratio;
+      logs += std::log(ratio);
+      ++compared;
+    }
+    fmt::print("\n");
+    cases.push_back(result);
+  }
+  nlohmann::json all{{"program", "lstm"},  {"mode", options.mode},
+                     {"threads", threads}, {"level", to_string(cpu::simd_level())},
+                     {"fma_peak", peak},   {"cases", cases}};
+  if (compared > 0) {
+    all["geomean"] = std::exp(logs / compared);
+    fmt::print("geometric mean of the ratios: {:.2f}\n", std::exp(logs / compared));
+  }
+  return all;
+}
+
+void run(const Options& options) {
+  std::vector<Row> rows;
+  for (const auto& name : options.cases) {
+    const auto c = parse_lstm_case(name);
+    if (!c) throw Unknown{fmt::format("unknown case '{}': expected [iI]hHbBtT[lL][-mask]", name)};
+    rows.push_back({*c, {1e30, 1e30}, {}});
+  }
+  if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
+  if (!options.peer.empty() && options.peer != "torch")
+    throw Unknown{fmt::format("unknown peer '{}': expected torch", options.peer)};
+  if (options.threads != 0) set_num_threads(options.threads);
+  double peak = 0;
+  for (int round = 0; round < options.rounds; ++round) {
+    peak = std::max(peak, fma_peak());
+    for (Row& row : rows) keep_best(row.ours, time_ours(options, row.c));
+    if (!options.peer.empty()) run_peers(options, rows, round);
+  }
+  fmt::print(
+      "{}, {}, {} thread(s), best median of {} rounds; peak of multiply-adds {:.1f} GF/s a "
+      "core\n",
+      options.mode, to_string(cpu::simd_level()), num_threads(), options.rounds, peak);
+  const auto result = report(options, rows, peak);
+  if (!options.json.empty()) std::ofstream(options.json) << result << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch"};
+  Options options;
+  app.add_option("--cases", options.cases, "[iI]hHbBtT[lL][-mask]")->delimiter(',');
+  app.add_option("--mode", options.mode)->check(CLI::IsMember({"train", "infer"}));
+  app.add_option("--threads", options.threads, "threads (default: all)");
+  app.add_option("--device", options.device);
+  app.add_option("--peer", options.peer, "torch: time it in the same run");
+  app.add_option("--rounds", options.rounds, "alternations of ours and the peer's runs");
+  app.add_option("--json", options.json, "write the figures to this file");
+  try {
+    app.parse(argc, argv);
+    run(options);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const Unknown& e) {
+    fmt::print(stderr, "{}\n", e.text);
+    return 2;
+  } catch (const Differs& e) {
+    fmt::print(stderr, "results differ: {}\n", e.text);
+    return 5;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "error: {}\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,125 @@
+// Cases of the LSTM benchmark: [iI]hHbBtT[lL][-mask], and the model that they name.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <carousel/tensor/dispatch_recurrent.h>
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::bench {
+
+struct LstmCase {
+  std::string name;
+  std::int64_t input, units, batch, time, layers;
+  bool mask;
+
+  // Multiply-adds count as two.
+  double forward_flops() const {
+    double sum = 0;
+    for (std::int64_t k = 0; k < layers; ++k)
+      sum += 8.0 * static_cast<double>(batch * time) * static_cast<double>(units) *
+             static_cast<double>((k == 0 ? input : units) + units);
+    return sum;
+  }
+};
+
+// Empty for a case that isn't in the language, or not here yet (gru-, rnn-, -bi, -varlen, -rdrop).
+inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
+  static const std::regex grammar("(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask)?");
+  std::smatch found;
+  if (!std::regex_match(name, found, grammar)) return {};
+  const auto number = [&](int group, std::int64_t otherwise) {
+    return found[group].matched ? std::stoll(found[group]) : otherwise;
+  };
+  const LstmCase c{name,         number(1, number(2, 0)), number(2, 0), number(3, 0), number(4, 0),
+                   number(5, 1), found[6].matched};
+  if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
+  return c;
+}
+
+// Numbers in [-scale, scale) that depend on (seed, index) alone; peers make the same.
+inline Tensor numbers(const Shape& shape, unsigned seed, float scale = 1.0f) {
+  Tensor out;
+  auto* at = static_cast<float*>(detail::make_host(out, shape, f32));
+  for (std::int64_t i = 0; i < shape.numel(); ++i) {
+    auto x = static_cast<std::uint64_t>(i) * 64 + seed;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    at[i] = (static_cast<float>((x ^ (x >> 31)) >> 40) / (1 << 23) - 1.0f) * scale;
+  }
+  return out;
+}
+
+// A stack of LSTM layers with fixed weights, input and cotangent.
+class LstmModel {
+ public:
+  explicit LstmModel(const LstmCase& c) : case_(c) {
+    const float scale = 1.0f / std::sqrt(static_cast<float>(c.units));
+    x_ = numbers({c.batch, c.time, c.input}, 1);
+    dy_ = numbers({c.batch, c.time, c.units}, 5);
+    if (c.mask) make_mask();
+    for (std::int64_t k = 0; k < c.layers; ++k) {
+      const auto seed = static_cast<unsigned>(10 * k);
+      detail::RecurrentInputs layer;
+      layer.kernel = numbers({k == 0 ? c.input : c.units, 4 * c.units}, seed + 2, scale);
+      layer.recurrent_kernel = numbers({c.units, 4 * c.units}, seed + 3, scale);
+      layer.bias = numbers({4 * c.units}, seed + 4, scale);
+      layer.mask = mask_;
+      layers_.push_back(layer);
+    }
+  }
+
+  Tensor infer() {
+    Tensor y = x_;
+    for (auto layer : layers_) {
+      layer.x = y;
+      y = detail::run_recurrent_forward({}, layer, true, false, "lstm").output;
+    }
+    return y;
+  }
+
+  // y, dx, and each layer's gradients of kernel, recurrent kernel and bias.
+  std::vector<Tensor> train() {
+    std::vector<detail::RecurrentInputs> inputs = layers_;
+    std::vector<detail::RecurrentOutputs> saved;
+    for (auto& layer : inputs) {
+      layer.x = saved.empty() ? x_ : saved.back().output;
+      saved.push_back(detail::run_recurrent_forward({}, layer, true, true, "lstm"));
+    }
+    std::vector<Tensor> results(2 + 3 * inputs.size());
+    Tensor dy = dy_;
+    for (std::size_t k = inputs.size(); k-- > 0;) {
+      const auto gradients =
+          detail::run_recurrent_backward({}, inputs[k], saved[k], true, dy, {}, {},
+                                         detail::kNeedsX | detail::kNeedsKernel |
+                                             detail::kNeedsRecurrentKernel | detail::kNeedsBias);
+      dy = gradients.x;
+      results[2 + 3 * k] = gradients.kernel;
+      results[3 + 3 * k] = gradients.recurrent_kernel;
+      results[4 + 3 * k] = gradients.bias;
+    }
+    results[0] = saved.back().output;
+    results[1] = dy;
+    return results;
+  }
+
+ private:
+  // Rows of decreasing length.
+  void make_mask() {
+    auto* at = static_cast<bool*>(detail::make_host(mask_, {case_.batch, case_.time}, boolean));
+    for (std::int64_t b = 0; b < case_.batch; ++b)
+      for (std::int64_t t = 0; t < case_.time; ++t)
+        at[b * case_.time + t] = t < case_.time - b * case_.time / (2 * case_.batch);
+  }
+
+  LstmCase case_;
+  Tensor x_, dy_, mask_;
+  std::vector<detail::RecurrentInputs> layers_;
+};
+
+}  // namespace carousel::bench

@@ -1,0 +1,107 @@
+"""Times torch.nn.LSTM on cases of `./dev bench lstm` and writes its results for comparison.
+
+One process a setting: --onednn and OMP_WAIT_POLICY can't be changed once torch runs. Prints a JSON
+object a case; with --out DIR the case's results are in DIR/CASE.f32: y (B, T, H), and when training
+dx and each layer's gradients in Carousel's layout.
+"""
+import argparse
+import json
+import os
+import re
+import statistics
+import time
+
+import numpy as np
+import torch
+
+CASE = re.compile(r"(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?")
+
+
+def numbers(count, seed):
+    """The same numbers in [-1, 1) as lstm_case.h makes."""
+    x = np.arange(count, dtype=np.uint64) * np.uint64(64) + np.uint64(seed)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x = (x ^ (x >> np.uint64(31))) >> np.uint64(40)
+    return x.astype(np.float32) / np.float32(1 << 23) - np.float32(1)
+
+
+def build(name):
+    i, h, b, t, layers = (int(g) if g else 0 for g in CASE.fullmatch(name).groups())
+    i, layers = i or h, layers or 1
+    scale = np.float32(1 / np.sqrt(np.float32(h)))
+    model = torch.nn.LSTM(i, h, layers)
+    with torch.no_grad():
+        for k in range(layers):
+            rows = i if k == 0 else h
+            weights = [numbers(rows * 4 * h, 10 * k + 2).reshape(rows, 4 * h),
+                       numbers(h * 4 * h, 10 * k + 3).reshape(h, 4 * h),
+                       numbers(4 * h, 10 * k + 4)]
+            for target, w in zip(("weight_ih", "weight_hh", "bias_ih"), weights):
+                getattr(model, f"{target}_l{k}").copy_(torch.from_numpy((w * scale).T.copy()))
+            getattr(model, f"bias_hh_l{k}").zero_()
+
+    def time_major(seed, width):
+        data = numbers(b * t * width, seed).reshape(b, t, width).transpose(1, 0, 2)
+        return torch.from_numpy(data.copy())
+
+    return model, layers, time_major(1, i), time_major(5, h)
+
+
+def write(path, model, layers, y, gradients):
+    parts = [y.detach().numpy().transpose(1, 0, 2)]
+    if gradients:
+        dx, *rest = (g.numpy() for g in gradients)
+        parts.append(dx.transpose(1, 0, 2))
+        for k in range(layers):
+            parts += [rest[4 * k].T, rest[4 * k + 1].T, rest[4 * k + 2]]
+    with open(path, "wb") as out:
+        for part in parts:
+            out.write(np.ascontiguousarray(part, dtype=np.float32).tobytes())
+
+
+def run(name, options):
+    model, layers, x, dy = build(name)
+    x.requires_grad_(options.mode == "train")
+    gradients = None
+
+    def once():
+        nonlocal gradients
+        if options.mode == "infer":
+            with torch.no_grad():
+                return model(x)[0]
+        y = model(x)[0]
+        gradients = torch.autograd.grad(y, [x, *model.parameters()], dy)
+        return y
+
+    y = once()
+    if options.out:
+        write(os.path.join(options.out, name + ".f32"), model, layers, y, gradients)
+    times, begin = [], time.perf_counter()
+    while len(times) < options.repeats or time.perf_counter() - begin < options.seconds:
+        start = time.perf_counter()
+        once()
+        times.append(time.perf_counter() - start)
+    print(json.dumps({"case": name, "median": statistics.median(times), "min": min(times)}),
+          flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", required=True)
+    parser.add_argument("--mode", choices=("train", "infer"), default="train")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--onednn", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.5)
+    parser.add_argument("--out", default="")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)
+    torch.backends.mkldnn.enabled = bool(options.onednn)
+    for name in options.cases.split(","):
+        run(name, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+// Front end of the recurrent kernels. No gradients here; autograd/ops/recurrent.h has the
+// operation.
+#pragma once
+
+#include <carousel/tensor/recurrent.h>
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::detail {
+
+// Undefined where absent; shapes as in RecurrentForwardArgs.
+struct RecurrentInputs {
+  Tensor x, kernel, recurrent_kernel, bias, mask, initial_h, initial_c;
+};
+
+struct RecurrentOutputs {
+  // (B, T, H), or (B, H) without `sequences`; a view of `states` where it can be.
+  Tensor output;
+  Tensor h, c;                  // (B, H)
+  Tensor gates, cells, states;  // for backward, if `save`
+};
+
+struct RecurrentGradients {
+  Tensor x, kernel, recurrent_kernel, bias, initial_h, initial_c;
+};
+
+// One bit each, in the order of RecurrentGradients.
+enum RecurrentNeeds : unsigned {
+  kNeedsX = 1,
+  kNeedsKernel = 2,
+  kNeedsRecurrentKernel = 4,
+  kNeedsBias = 8,
+  kNeedsInitialH = 16,
+  kNeedsInitialC = 32
+};
+
+// ShapeError, DTypeError or DeviceError naming `op`, before anything is allocated.
+void check_recurrent(const RecurrentInputs& in, const char* op);
+
+RecurrentOutputs run_recurrent_forward(const RecurrentSpec& spec, const RecurrentInputs& in,
+                                       bool sequences, bool save, const char* op);
+
+// dy is (B, T, H); dy, dh and dc may be undefined. consume_gates: the gates may be overwritten.
+RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const RecurrentInputs& in,
+                                          const RecurrentOutputs& saved, bool consume_gates,
+                                          const Tensor& dy, const Tensor& dh, const Tensor& dc,
+                                          unsigned needs);
+
+}  // namespace carousel::detail
