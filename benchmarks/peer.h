@@ -37,12 +37,11 @@ inline std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-// The Python of the peer's environment, which ./dev bench --peer sets up.
-inline std::string peer_python(const std::string& peer) {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  const std::string base = cache && *cache ? cache : std::string(home ? home : "") + "/.cache";
-  return base + "/carousel/peers/" + peer + "/bin/python";
+// The Python of the peer's environment, as ./dev bench --peer has set it up.
+inline std::string peer_python() {
+  const char* python = std::getenv("CAROUSEL_PEER_PYTHON");
+  if (!python) throw std::runtime_error("CAROUSEL_PEER_PYTHON is not set: use ./dev bench --peer");
+  return python;
 }
 
 // Times of each case. std::runtime_error with the command if the script fails.
@@ -50,7 +49,7 @@ inline std::map<std::string, PeerTime> run_peer(const std::string& peer, const s
                                                 const PeerSetting& setting,
                                                 const std::string& arguments) {
   const std::string command =
-      fmt::format("{} {} {}/{}_{}.py {} {}", setting.environment, quoted(peer_python(peer)),
+      fmt::format("{} {} {}/{}_{}.py {} {}", setting.environment, quoted(peer_python()),
                   quoted(CAROUSEL_PEER_SCRIPTS), script, peer, setting.arguments, arguments);
   std::FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) throw std::runtime_error("cannot run " + command);
