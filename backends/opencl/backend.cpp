@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include <carousel/backends/opencl/kernels.h>
+#include <carousel/backends/opencl/tuning.h>
 #include <carousel/tensor/storage.h>
 
 namespace carousel::opencl {
@@ -21,6 +22,7 @@ std::size_t position(const detail::Storage& storage, std::int64_t byte_offset) {
 
 OpenCLBackend::OpenCLBackend(const DeviceInfo& device) : queue_(device) {
   fill_tables(tables_, device);
+  apply_tuning(device, tuning_folder());
 }
 
 void* OpenCLBackend::allocate(std::size_t bytes) { return queue_.pool().allocate(bytes); }

@@ -60,11 +60,13 @@ dev_tune() {
   if ! command -v clblast_tuner_xgemm >/dev/null; then
     install_packages clblast-utils || return
   fi
-  local tuner
+  local tuner precision
   local folder=${XDG_CACHE_HOME:-$HOME/.cache}/carousel/clblast
   mkdir -p "$folder"
-  for tuner in xgemm xgemm_direct copy_fast copy_pad transpose_fast transpose_pad xaxpy xdot; do
-    (cd "$folder" && "clblast_tuner_$tuner") || return 1
+  for precision in 32 64; do  # the kernels of matrix products
+    for tuner in xgemm_direct xgemm copy_fast copy_pad transpose_fast transpose_pad; do
+      (cd "$folder" && "clblast_tuner_$tuner" -precision "$precision") || return 1
+    done
   done
   say "dev: tuning results are in $folder"
 }
