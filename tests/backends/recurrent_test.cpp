@@ -83,24 +83,6 @@ BOOST_AUTO_TEST_CASE(forward_equals_a_plain_loop_on_every_level) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(one_and_two_threads_give_the_same_bits) {
-  const int before = num_threads();
-  const Problem p{16, 24, 70, 130, MaskKind::holes, true};
-  const Inputs in(p);
-  for_each_level([&] {
-    set_num_threads(1);
-    Run<float> one(p, in);
-    const Outputs out = one.forward(true);
-    const Gradients gradients = one.backward(cotangents(p), true);
-    set_num_threads(2);
-    Run<float> two(p, in);
-    BOOST_TEST(same(two.forward(true), out));
-    BOOST_TEST(same(two.backward(cotangents(p), true), gradients));
-    BOOST_TEST(same(two.forward(false), out));
-  });
-  set_num_threads(before);
-}
-
 BOOST_AUTO_TEST_CASE(steps_one_by_one_give_the_same_bits_as_one_call) {
   for_each_level([] {
     const Problem whole{3, 9, 20, 40, MaskKind::none, true};
@@ -165,6 +147,28 @@ BOOST_AUTO_TEST_CASE(unknown_activations_are_named) {
            "[lstm] unknown activation 'than': expected one of linear, tanh, sigmoid, relu, "
            "hard_sigmoid, softsign, softplus, elu, selu, exponential";
   });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(threads)
+
+BOOST_AUTO_TEST_CASE(one_and_two_threads_give_a_sequence_the_same_bits) {
+  const int before = num_threads();
+  const Problem p{16, 24, 70, 130, MaskKind::holes, true};
+  const Inputs in(p);
+  for_each_level([&] {
+    set_num_threads(1);
+    Run<float> one(p, in);
+    const Outputs out = one.forward(true);
+    const Gradients gradients = one.backward(cotangents(p), true);
+    set_num_threads(2);
+    Run<float> two(p, in);
+    BOOST_TEST(same(two.forward(true), out));
+    BOOST_TEST(same(two.backward(cotangents(p), true), gradients));
+    BOOST_TEST(same(two.forward(false), out));
+  });
+  set_num_threads(before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -50,7 +50,7 @@ std::int64_t steps_with_barriers(int threads, int steps) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(team)
+BOOST_AUTO_TEST_SUITE(threads)
 
 BOOST_AUTO_TEST_CASE(never_more_members_than_threads_allowed) {
   WithThreads one(1);
