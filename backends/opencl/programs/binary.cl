@@ -41,7 +41,7 @@ BINARY(pow, pow(a, b))
 // clang-format on
 
 T gelu_slope(T x) {
-  return HALF * (ONE + erf(x * SQRT_HALF)) + finite(x) * (INV_SQRT_TWO_PI * exp(-HALF * x * x));
+  return HALF * (ONE + erf(x * SQRT_HALF)) + bounded(x) * (INV_SQRT_TWO_PI * exp(-HALF * x * x));
 }
 // Beyond 30 the tanh is flat; its argument's derivative would overflow.
 T gelu_tanh_slope(T x) {
@@ -51,7 +51,7 @@ T gelu_tanh_slope(T x) {
 }
 T silu_slope(T x) {
   const T s = logistic(x);
-  return s + finite(x) * s * (ONE - s);
+  return s + bounded(x) * s * (ONE - s);
 }
 // Choices by a comparison would hide a NaN in a.
 #define KEEP_NAN(a, g) ((a) != (a) ? (a) : (g))

@@ -41,7 +41,7 @@ typedef struct {
 #define TANH_IS_ONE 19.1
 #endif
 // Infinities as the largest numbers, so that their product with 0 is a limit, not NaN.
-T finite(T x) { return x > LARGEST ? LARGEST : x < -LARGEST ? -LARGEST : x; }
+T bounded(T x) { return x > LARGEST ? LARGEST : x < -LARGEST ? -LARGEST : x; }
 // Each side keeps the exponential below 1.
 T logistic(T x) {
   const T e = exp(-fabs(x));
