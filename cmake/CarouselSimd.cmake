@@ -30,7 +30,7 @@ function(carousel_add_simd_units target)
     carousel_options(${objects})
     target_compile_definitions(${objects} PRIVATE CAROUSEL_SIMD=${level} CAROUSEL_SIMD_${level}=1)
     target_compile_options(${objects} PRIVATE ${carousel_simd_flags_${level}} ${optimisation}
-      -fno-math-errno -fno-trapping-math -ftree-vectorize -fvect-cost-model=dynamic
+      -fno-math-errno -fno-trapping-math -ftree-vectorize $<$<CXX_COMPILER_ID:GNU>:-fvect-cost-model=dynamic>
       # GCC 12's own AVX-512 header trips it.
       -Wno-maybe-uninitialized -Wno-uninitialized)
     target_include_directories(${objects} PRIVATE ${CMAKE_BINARY_DIR}/include)

@@ -8,8 +8,6 @@
 namespace carousel {
 namespace {
 
-using cpu::GemmArgs;
-
 // Values in [-1, 1) that depend on the index alone.
 double value(std::int64_t index, int seed) {
   auto x = static_cast<std::uint64_t>(index) * 4 + static_cast<std::uint64_t>(seed);

@@ -22,7 +22,7 @@ struct Fixture {
     };
     return {count, at(parameters), at(gradients), {at(slots[0]), at(slots[1]), at(slots[2])}};
   }
-  void step(Kernel kernel, std::array<double, 8> hyper, Tensor result = {}) const {
+  void step(Kernel kernel, std::array<double, 8> hyper, const Tensor& result = {}) const {
     const OptimizerSpan spans[] = {span(0, 2), span(2, 3)};
     OptimizerArgs args{kernel, f32, spans, hyper, {}};
     if (result.defined()) args.result = detail::operand(result);

@@ -2,7 +2,6 @@
 #include <tests/opencl/device.h>
 
 using namespace carousel;
-using test::make;
 
 namespace {
 

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(sums_and_extremes_match_a_naive_loop) {
   for (const auto [a, b, c] : kSizes) {
     const std::vector<float> values = ramp(a * b * c);
     const Tensor x = make<float>({a, b, c}, values);
-    const auto naive = [&](double start, double (*step)(double, double)) {
+    const auto naive = [&, a = a, b = b, c = c](double start, double (*step)(double, double)) {
       return reduce_middle(values, std::size_t(a), std::size_t(b), std::size_t(c), start, step);
     };
     const auto got = [&](Kernel k) {

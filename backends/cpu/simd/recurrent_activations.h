@@ -70,8 +70,7 @@ struct AnyActivation {
       case Activation::elu:
         return xsimd::select(x > zero, x, expm1(x));
       case Activation::selu:
-        return Vec<T>(T(kSeluScale)) *
-               xsimd::select(x > zero, x, Vec<T>(T(kSeluAlpha)) * expm1(x));
+        return Vec<T>(T(kSeluScale)) * xsimd::select(x > zero, x, Vec<T>(T(kSeluAlpha)) * expm1(x));
       case Activation::exponential:
         return exp(x);
     }
