@@ -50,7 +50,9 @@ Launch& Launch::argument(const void* value, std::size_t bytes) {
   return *this;
 }
 
-Launch& Launch::buffer(cl_mem memory) { return argument(&memory, sizeof memory); }
+Launch& Launch::buffer(cl_mem memory) {
+  return argument(&memory, sizeof(cl_mem));  // NOLINT(bugprone-sizeof-expression): the handle
+}
 
 Launch& Launch::buffer(const Operand& operand) { return buffer(memory_of(operand)); }
 

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_SUITE(opencl_reduce)
 
 BOOST_AUTO_TEST_CASE(sums_and_extremes_match_a_naive_loop) {
   CAROUSEL_NEEDS_OPENCL();
-  for (const auto [a, b, c] : kSizes) {
+  for (const Sizes& sizes : kSizes) {
+    const std::int64_t a = sizes.a, b = sizes.b, c = sizes.c;
     const std::vector<float> values = ramp(a * b * c);
     const Tensor x = make<float>({a, b, c}, values);
     const auto naive = [&, a = a, b = b, c = c](double start, double (*step)(double, double)) {
