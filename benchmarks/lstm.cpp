@@ -22,6 +22,7 @@
 #include <carousel/tensor/threads.h>
 
 #include "lstm_case.h"
+#include "memory.h"
 #include "peer.h"
 #include "roofs.h"
 
@@ -46,6 +47,8 @@ struct Differs {
 
 struct Row {
   LstmCase c;
+  // Peak of one call, less weight gradients and packs, in numbers per B * T * H.
+  double memory = 0;
   PeerTime ours{1e30, 1e30};
   std::map<std::string, PeerTime> peer;  // by setting
   double best_peer() const {
@@ -72,6 +75,16 @@ PeerTime time_ours(const Options& options, const LstmCase& c) {
   }
   std::sort(times.begin(), times.end());
   return {times[times.size() / 2], times.front()};
+}
+
+// First call of a process: what later calls find warm is counted.
+double memory_of(const Options& options, const LstmCase& c) {
+  LstmModel model(c);
+  const double bytes =
+      peak_growth([&] { options.mode == "train" ? (void)model.train() : (void)model.infer(); });
+  const double weights = static_cast<double>(c.layers * 4 * c.units * (c.input + c.units));
+  const double packs = options.mode == "train" ? 3 * weights : weights;
+  return (bytes / sizeof(float) - packs) / static_cast<double>(c.batch * c.time * c.units);
 }
 
 // Differs if an element is further off than 1e-4 of the largest of its tensor.
@@ -135,6 +148,7 @@ nlohmann::json report(const Options& options, const std::vector<Row>& rows, doub
                           {"min_ms", row.ours.min * 1e3},
                           {"gflops", rate},
                           {"peak", share}};
+    if (row.memory > 0) result["memory"] = row.memory;
     if (!row.peer.empty()) {
       const double ratio = row.best_peer() / row.ours.median;
       fmt::print("  {:>6.2f} ", ratio);
@@ -164,12 +178,17 @@ void run(const Options& options) {
   for (const auto& name : options.cases) {
     const auto c = parse_lstm_case(name);
     if (!c) throw Unknown{fmt::format("unknown case '{}': expected [iI]hHbBtT[lL][-mask]", name)};
-    rows.push_back({*c, {1e30, 1e30}, {}});
+    rows.push_back({*c, 0, {1e30, 1e30}, {}});
   }
   if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
   if (!options.peer.empty() && options.peer != "torch")
     throw Unknown{fmt::format("unknown peer '{}': expected torch", options.peer)};
   if (options.threads != 0) set_num_threads(options.threads);
+  // The largest first: what it leaves warm would hide the memory of the others.
+  const auto largest = std::max_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.c.batch * a.c.time * a.c.units < b.c.batch * b.c.time * b.c.units;
+  });
+  largest->memory = memory_of(options, largest->c);
   double peak = 0;
   for (int round = 0; round < options.rounds; ++round) {
     peak = std::max(peak, fma_peak());
@@ -181,6 +200,9 @@ void run(const Options& options) {
       "core\n",
       options.mode, to_string(cpu::simd_level()), num_threads(), options.rounds, peak);
   const auto result = report(options, rows, peak);
+  fmt::print(
+      "memory of {}: {:.2f} numbers per B*T*H at the peak, less weight gradients and packs\n",
+      largest->c.name, largest->memory);
   if (!options.json.empty()) std::ofstream(options.json) << result << '\n';
 }
 
