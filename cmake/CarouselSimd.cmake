@@ -3,9 +3,9 @@
 find_package(xsimd REQUIRED)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set(CAROUSEL_SIMD_LEVELS sse2 avx2 avx512)
+  set(CAROUSEL_SIMD_LEVELS sse2 avx2 avx512 CACHE STRING "Instruction sets to compile kernels for")
 else()
-  set(CAROUSEL_SIMD_LEVELS neon)
+  set(CAROUSEL_SIMD_LEVELS neon CACHE STRING "Instruction sets to compile kernels for")
 endif()
 set(carousel_simd_flags_sse2 -msse2)
 set(carousel_simd_flags_avx2 -mavx2 -mfma)
