@@ -59,6 +59,8 @@ class Forward {
 
  private:
   bool saves() const { return a_.gates != nullptr; }
+  // One step of few rows reads the weights where they lie, but for a block that isn't full.
+  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows; }
   T* gates(int64_t row) const {
     return (saves() ? a_.gates : gates_) + row * s_.batch * layout_.gate_stride;
   }
@@ -73,8 +75,9 @@ class Forward {
 
   // This member's part of weights, bias and initial state.
   void prepare() {
-    pack_gate_columns(layout_, s_.input, a_.kernel, begin_, end_, kernel_);
-    pack_gate_columns(layout_, s_.units, a_.recurrent_kernel, begin_, end_, recurrent_kernel_);
+    const int64_t first = streams() ? std::max(begin_, s_.units / layout_.lanes) : begin_;
+    pack_gate_columns(layout_, s_.input, a_.kernel, first, end_, kernel_);
+    pack_gate_columns(layout_, s_.units, a_.recurrent_kernel, first, end_, recurrent_kernel_);
     if (a_.bias)
       interleave_row(layout_, a_.bias, begin_, end_, bias_);
     else
@@ -117,33 +120,46 @@ class Forward {
         for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
           const int64_t xt = input_step(a_.spec, s_, t);
           const int64_t time_stride = a_.spec.go_backwards ? -a_.x.time : a_.x.time;
-          GemmBlock<T> g = product(kernel_, s_.input, kb, block);
+          GemmBlock<T> g = product(a_.kernel, kernel_, s_.input, kb, block);
           g.m = rows;
           g.a = a_.x.data + b * a_.x.batch + xt * a_.x.time + kb * kGemmBlockK;
           g.a_stride = along_time ? time_stride : a_.x.batch;
           g.c = gates(t - base) + b * layout_.gate_stride + block * width;
           g.c_stride = along_time ? s_.batch * layout_.gate_stride : layout_.gate_stride;
-          gemm_.block(g);
+          multiply(g);
         });
   }
 
   // One K block of one block of units, operands a and c still to be said.
-  GemmBlock<T> product(const T* packed, int64_t k, int64_t kb, int64_t block) const {
+  GemmBlock<T> product(const T* weights, const T* packed, int64_t k, int64_t kb,
+                       int64_t block) const {
     const int64_t width = 2 * layout_.lanes, size = block_size_k(k, kb);
+    if (streams() && layout_.real(block) == layout_.lanes) {
+      const T* b = weights + kb * kGemmBlockK * kGates * s_.units + block * layout_.lanes;
+      return {0,       2 * width, size, nullptr, 0,       b, 2 * s_.units, kGates * s_.units,
+              nullptr, 0,         true, false,   s_.units};
+    }
     const T* b = packed + panel_offset(k, layout_.blocks, 2 * width, kb, block);
     return {0, 2 * width, size, nullptr, 0, b, width * size, width, nullptr, 0, true};
+  }
+
+  void multiply(const GemmBlock<T>& g) const {
+    if (g.b_vector > 0)
+      gemm_.few_rows(g);
+    else
+      gemm_.block(g);
   }
 
   void step(int64_t t, T* gates) const {
     for (int64_t block = begin_; block < end_; ++block) {
       for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb) {
-        GemmBlock<T> g = product(recurrent_kernel_, s_.units, kb, block);
+        GemmBlock<T> g = product(a_.recurrent_kernel, recurrent_kernel_, s_.units, kb, block);
         g.m = s_.batch;
         g.a = h(t - 1) + kb * kGemmBlockK;
         g.a_stride = layout_.state_stride;
         g.c = gates + block * kGates * layout_.lanes;
         g.c_stride = layout_.gate_stride;
-        gemm_.block(g);
+        multiply(g);
       }
       pointwise(t, gates, block);
     }

@@ -22,9 +22,9 @@ constexpr int kColumns = kPanelVectors* kLanes<T>;
 template <class T>
 constexpr bool kGroupsOutside = kColumns<T>* kGemmBlockK * sizeof(T) > 16384;
 
-// One tile of M rows and P panels. `step` is the distance between a's elements of one row, `row`
-// between its rows; both are constants where a is packed.
-template <class T, int M, int P, bool Packed>
+// One tile of M rows and P panels. The distances between a's elements are constants where it is
+// packed. Apart: the vectors of a panel lie b_vector apart.
+template <class T, int M, int P, bool Packed, bool Apart = false>
 struct Tile {
   static constexpr int kVectors = P * kPanelVectors;
 
@@ -36,11 +36,12 @@ struct Tile {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) sum[r][v] = Vec<T>(T(0));
     const int64_t row = Packed ? 1 : g.a_stride, panel = g.b_panel, b_stride = g.b_stride;
+    const int64_t vector = Apart ? g.b_vector : kLanes<T>;
     for (int64_t p = 0; p < g.k; ++p, a += Packed ? M : 1, b += b_stride) {
       Vec<T> bv[kVectors];
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v)
-        bv[v] = load(b + (v / kPanelVectors) * panel + (v % kPanelVectors) * kLanes<T>);
+        bv[v] = load(b + (v / kPanelVectors) * panel + (v % kPanelVectors) * vector);
 #pragma GCC unroll 16
       for (int r = 0; r < M; ++r) {
         const Vec<T> av(a[r * row]);
@@ -107,7 +108,7 @@ struct Groups {
 };
 
 // Few rows have too few chains of sums to hide their latency: they take several panels at once.
-constexpr int kWideRows = 3;
+constexpr int kWideRows = kFewRows;
 constexpr int kWidePanels = 2;
 
 template <class T>
@@ -166,6 +167,14 @@ void block(const GemmBlock<T>& g) {
 }
 
 template <class T>
+void few_rows(const GemmBlock<T>& g) {
+  const TileFn<T> tiles[kFewRows] = {Tile<T, 1, 2, false, true>::run,
+                                     Tile<T, 2, 2, false, true>::run,
+                                     Tile<T, 3, 2, false, true>::run};
+  tiles[g.m - 1](g, g.a, g.b, g.c, g.c_stride, g.accumulate);
+}
+
+template <class T>
 void pack_a(int64_t m, int64_t k, const T* a, int64_t row_stride, int64_t column_stride,
             T* packed) {
   const Groups groups(m);
@@ -209,7 +218,8 @@ void pack_b(int64_t k, int64_t n, const T* b, int64_t row_stride, int64_t column
 }
 
 template <class T>
-constexpr GemmKernels<T> kKernels{kMaxRows, kColumns<T>, block<T>, pack_a<T>, pack_b<T>};
+constexpr GemmKernels<T> kKernels{kMaxRows,    kColumns<T>, block<T>,
+                                  few_rows<T>, pack_a<T>,   pack_b<T>};
 
 }  // namespace
 

@@ -24,13 +24,20 @@ struct GemmBlock {
   T* c;
   std::int64_t c_stride;  // between rows, each dense
   bool accumulate;
-  bool a_packed = false;  // a comes from pack_a
+  bool a_packed = false;      // a comes from pack_a
+  std::int64_t b_vector = 0;  // few_rows only: between the vectors of a panel
 };
+
+// The most rows that few_rows takes.
+inline constexpr std::int64_t kFewRows = 3;
 
 template <class T>
 struct GemmKernels {
   std::int64_t rows, columns;  // of the largest tile
   void (*block)(const GemmBlock<T>&);
+  // Two panels of two vectors that lie `b_panel` and `b_vector` apart in an unpacked b: a product
+  // that is done once doesn't pay for packing. m <= kFewRows, n = 2 * columns, a not packed.
+  void (*few_rows)(const GemmBlock<T>&);
   // m * k elements: the rows in balanced groups of at most `rows`, each group as [k][rows].
   void (*pack_a)(std::int64_t m, std::int64_t k, const T* a, std::int64_t row_stride,
                  std::int64_t column_stride, T* packed);
