@@ -23,49 +23,79 @@ const InnerTable& table_of(DType dtype) {
   return CAROUSEL_SIMD_SELECT(elementwise_bool);
 }
 
-bool gives_bool(Kernel kernel) {
-  const KernelKind kind = kind_of(kernel);
-  return kind == KernelKind::predicate || kind == KernelKind::compare;
+// Dense operands, few enough for one thread: nothing to plan.
+template <class Args>
+bool is_plain(const Args& args) {
+  return args.layout == Layout::contiguous && args.count < 2 * kGrain;
 }
 
+template <bool to_bool>
 void unary(Context&, const UnaryArgs& args) {
+  const Inner inner = table_of(args.dtype).of(args.kernel);
+  const DType out = to_bool ? boolean : args.dtype;
+  if (is_plain(args))
+    return inner({memory_of(args.out, out),
+                  {memory_of(args.x, args.dtype), nullptr, nullptr},
+                  args.count,
+                  {1, 1, 1},
+                  args.alpha,
+                  args.beta});
   std::int64_t x = 0, none = 0;
-  const DType out = gives_bool(args.kernel) ? boolean : args.dtype;
-  const Loop loop{
-      table_of(args.dtype).of(args.kernel),     1,          resolve(args.out, out, none),
-      {resolve(args.x, args.dtype, x), {}, {}}, args.alpha, args.beta};
+  Loop loop;
+  loop.inner = inner;
+  loop.inputs = 1;
+  loop.out = resolve(args.out, out, none);
+  loop.in[0] = resolve(args.x, args.dtype, x);
+  loop.alpha = args.alpha;
+  loop.beta = args.beta;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
+template <bool to_bool>
 void binary(Context&, const BinaryArgs& args) {
-  std::int64_t a = 0, b = 0, none = 0;
-  const DType out = gives_bool(args.kernel) ? boolean : args.dtype;
-  const Loop loop{table_of(args.dtype).of(args.kernel),
-                  2,
-                  resolve(args.out, out, none),
-                  {resolve(args.a, args.dtype, a), resolve(args.b, args.dtype, b), {}},
+  const Inner inner = table_of(args.dtype).of(args.kernel);
+  const DType out = to_bool ? boolean : args.dtype;
+  if (is_plain(args))
+    return inner({memory_of(args.out, out),
+                  {memory_of(args.a, args.dtype), memory_of(args.b, args.dtype), nullptr},
+                  args.count,
+                  {1, 1, 1},
                   args.alpha,
-                  args.beta};
+                  args.beta});
+  std::int64_t a = 0, b = 0, none = 0;
+  Loop loop;
+  loop.inner = inner;
+  loop.inputs = 2;
+  loop.out = resolve(args.out, out, none);
+  loop.in[0] = resolve(args.a, args.dtype, a);
+  loop.in[1] = resolve(args.b, args.dtype, b);
+  loop.alpha = args.alpha;
+  loop.beta = args.beta;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
 void where(Context&, const TernaryArgs& args) {
   std::int64_t condition = 0, a = 0, b = 0, none = 0;
-  const Loop loop{CAROUSEL_SIMD_SELECT(where_table).inner[static_cast<int>(args.dtype)],
-                  3,
-                  resolve(args.out, args.dtype, none),
-                  {resolve(args.condition, boolean, condition), resolve(args.a, args.dtype, a),
-                   resolve(args.b, args.dtype, b)}};
+  Loop loop;
+  loop.inner = CAROUSEL_SIMD_SELECT(where_table).inner[static_cast<int>(args.dtype)];
+  loop.inputs = 3;
+  loop.out = resolve(args.out, args.dtype, none);
+  loop.in[0] = resolve(args.condition, boolean, condition);
+  loop.in[1] = resolve(args.a, args.dtype, a);
+  loop.in[2] = resolve(args.b, args.dtype, b);
+  loop.alpha = loop.beta = 0;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
 void cast(Context&, const CastArgs& args) {
-  std::int64_t x = 0, none = 0;
   const auto from = static_cast<int>(args.from), to = static_cast<int>(args.to);
-  const Loop loop{CAROUSEL_SIMD_SELECT(cast_table).inner[from][to],
-                  1,
-                  resolve(args.out, args.to, none),
-                  {resolve(args.x, args.from, x), {}, {}}};
+  std::int64_t x = 0, none = 0;
+  Loop loop;
+  loop.inner = CAROUSEL_SIMD_SELECT(cast_table).inner[from][to];
+  loop.inputs = 1;
+  loop.out = resolve(args.out, args.to, none);
+  loop.in[0] = resolve(args.x, args.from, x);
+  loop.alpha = loop.beta = 0;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
@@ -76,11 +106,19 @@ void add_elementwise_kernels(KernelTables& tables) {
     for (DType dtype : {f32, f64, i32, i64, boolean}) {
       const auto kernel = static_cast<Kernel>(k);
       if (table_of(dtype).of(kernel) == nullptr) continue;
-      const KernelKind kind = kind_of(kernel);
-      if (kind == KernelKind::unary || kind == KernelKind::predicate)
-        tables.unary.at(kernel, dtype) = unary;
-      else
-        tables.binary.at(kernel, dtype) = binary;
+      switch (kind_of(kernel)) {
+        case KernelKind::unary:
+          tables.unary.at(kernel, dtype) = unary<false>;
+          break;
+        case KernelKind::predicate:
+          tables.unary.at(kernel, dtype) = unary<true>;
+          break;
+        case KernelKind::binary:
+          tables.binary.at(kernel, dtype) = binary<false>;
+          break;
+        default:
+          tables.binary.at(kernel, dtype) = binary<true>;
+      }
     }
   for (DType dtype : {f32, f64, i32, i64, boolean}) tables.ternary.at(Kernel::where, dtype) = where;
   for (auto& row : tables.cast)

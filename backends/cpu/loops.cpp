@@ -5,7 +5,6 @@
 
 #include <carousel/backends/cpu/strided.h>
 #include <carousel/backends/cpu/team.h>
-#include <carousel/tensor/storage.h>
 
 namespace carousel::cpu {
 namespace {
@@ -14,10 +13,7 @@ constexpr std::int64_t kChunk = 512;    // elements gathered at a time
 constexpr std::int64_t kShortRow = 16;  // rows shorter than this are gathered together
 
 Run run_of(const Loop& loop) {
-  Run run{};
-  run.alpha = loop.alpha;
-  run.beta = loop.beta;
-  return run;
+  return {nullptr, {nullptr, nullptr, nullptr}, 0, {1, 1, 1}, loop.alpha, loop.beta};
 }
 
 void dense_part(const Loop& loop, std::int64_t begin, std::int64_t end) {
@@ -108,14 +104,6 @@ void gathered_part(const Plan& plan, std::int64_t begin, std::int64_t end) {
 }
 
 }  // namespace
-
-LoopOperand resolve(const Operand& operand, DType dtype, std::int64_t& immediate) {
-  const int size = static_cast<int>(size_of(dtype));
-  if (operand.storage != nullptr)
-    return {operand.storage->host() + operand.offset * size, &operand.strides, size};
-  write_scalar(operand.scalar, dtype, &immediate);
-  return {reinterpret_cast<char*>(&immediate), nullptr, size};
-}
 
 void run_dense(const Loop& loop, std::int64_t count) {
   if (count < 2 * kGrain) return dense_part(loop, 0, count);

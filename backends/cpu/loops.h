@@ -8,7 +8,9 @@
 #include <cstdint>
 
 #include <carousel/backends/cpu/simd/run.h>
+#include <carousel/backends/cpu/strided.h>
 #include <carousel/tensor/kernels.h>
+#include <carousel/tensor/storage.h>
 
 namespace carousel::cpu {
 
@@ -23,11 +25,12 @@ struct LoopOperand {
   int size;                // of an element, in bytes
 };
 
+// Filled in field by field: zeroing it would cost more than a small kernel.
 struct Loop {
   Inner inner;
   int inputs;
   LoopOperand out, in[kMaxInputs];
-  double alpha = 0, beta = 0;
+  double alpha, beta;
 };
 
 // Runs the loop over `shape` (of `count` elements), whatever the strides.
@@ -40,7 +43,16 @@ void run_rows(const Loop& loop, std::int64_t count, std::int64_t cols);
 // Where the loop's layout leads.
 void run_loop(const Loop& loop, Layout layout, const Shape& shape, std::int64_t count);
 
+// Where an operand that has a storage begins.
+inline char* memory_of(const Operand& operand, DType dtype) {
+  return operand.storage->host() + operand.offset * static_cast<int>(size_of(dtype));
+}
 // The memory of an operand. An immediate is written to `immediate` as `dtype`.
-LoopOperand resolve(const Operand& operand, DType dtype, std::int64_t& immediate);
+inline LoopOperand resolve(const Operand& operand, DType dtype, std::int64_t& immediate) {
+  const int size = static_cast<int>(size_of(dtype));
+  if (operand.storage != nullptr) return {memory_of(operand, dtype), &operand.strides, size};
+  write_scalar(operand.scalar, dtype, &immediate);
+  return {reinterpret_cast<char*>(&immediate), nullptr, size};
+}
 
 }  // namespace carousel::cpu

@@ -157,9 +157,11 @@ void Reduction::compute() {
     for (std::int64_t u = 0; u < units; ++u) split_unit(u);
     return;
   }
-  parallel_for(units, std::max<std::int64_t>(1, kGrain / work), [&](auto begin, auto end) {
+  const auto part = [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t u = begin; u < end; ++u) unit(u, 0, blocks_, result(u));
-  });
+  };
+  if (units * work < 2 * kGrain) return part(0, units);
+  parallel_for(units, std::max<std::int64_t>(1, kGrain / work), part);
 }
 
 void fill_neutral(const ReduceArgs& args) {
@@ -170,10 +172,18 @@ void fill_neutral(const ReduceArgs& args) {
   copy_strided(out.data, 1, reinterpret_cast<const char*>(&neutral), 0, out.size, args.kept_count);
 }
 
+bool is_dense_run(const ReduceArgs& args) {
+  return args.reduced.rank() == 0 || (args.reduced.rank() == 1 && args.reduced_strides[0] == 1);
+}
+
 void reduce(Context&, const ReduceArgs& args) {
   if (args.kept_count == 0) return;
   if (args.reduced_count == 0) return fill_neutral(args);
-  Reduction(args, CAROUSEL_SIMD_SELECT(reduce_table).of(args.dtype, args.kernel)).compute();
+  const Reducer& reducer = CAROUSEL_SIMD_SELECT(reduce_table).of(args.dtype, args.kernel);
+  if (args.kept_count == 1 && args.reduced_count <= kReduceBlock && is_dense_run(args))
+    return reducer.run(memory_of(args.x, args.dtype), args.reduced_count,
+                       memory_of(args.out, args.out_dtype));
+  Reduction(args, reducer).compute();
 }
 
 }  // namespace

@@ -79,6 +79,10 @@ class Cursor {
 void copy_strided(char* to, std::int64_t to_stride, const char* from, std::int64_t from_stride,
                   int size, std::int64_t n);
 
+// Rows of `cols` neighbours, from columns: to[r * to_stride + c] = from[c * from_stride + r].
+void transpose(char* to, std::int64_t to_stride, const char* from, std::int64_t from_stride,
+               int size, std::int64_t rows, std::int64_t cols);
+
 // The n elements of an operand from the cursor on, into a dense buffer.
 template <int N>
 void gather(char* buffer, const char* data, int size, Cursor<N> cursor, int operand,

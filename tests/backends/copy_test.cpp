@@ -70,6 +70,31 @@ BOOST_AUTO_TEST_CASE(transposed_copies_of_every_element_size) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_order_of_three_axes) {
+  const std::int64_t sizes[] = {9, 17, 40}, dense[] = {680, 40, 1}, count = 9 * 17 * 40;
+  Buffer<float> x(count), out(count);
+  for (std::int64_t i = 0; i < count; ++i) x[i] = static_cast<float>(i);
+  int order[] = {0, 1, 2};
+  do {
+    Shape shape;
+    Strides strides{};
+    for (int axis : order) {
+      strides[static_cast<std::size_t>(shape.rank())] = dense[axis];
+      shape.append(sizes[axis]);
+    }
+    cpu_kernels().copy[static_cast<std::size_t>(f32)](
+        cpu_context(),
+        CopyArgs{f32, Layout::general, count, shape, out.operand(shape), x.operand(strides)});
+    out.check();
+    std::int64_t at = 0, wrong = 0;
+    for (std::int64_t i = 0; i < shape[0]; ++i)
+      for (std::int64_t j = 0; j < shape[1]; ++j)
+        for (std::int64_t k = 0; k < shape[2]; ++k)
+          wrong += out[at++] != x[i * strides[0] + j * strides[1] + k * strides[2]];
+    BOOST_TEST(wrong == 0, "order " << order[0] << order[1] << order[2]);
+  } while (std::next_permutation(std::begin(order), std::end(order)));
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_broadcasts) {
   const Buffer<double> x(std::vector<double>{1, 2, 3}), out(6);
   cpu_kernels().copy[static_cast<std::size_t>(f64)](
