@@ -1,8 +1,8 @@
-// Matrix products against the peak of fused multiply-adds.
+// Matrix products against the peak of fused multiply-adds, and beside PyTorch.
 //
 // Cases: N (a square product) or mMnNkK, each with any of -ta, -tb (transposed operand), -f64.
+#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <regex>
 #include <string>
@@ -13,15 +13,14 @@
 #include <nlohmann/json.hpp>
 
 #include <carousel/backends/cpu/gemm.h>
-#include <carousel/tensor/error.h>
 #include <carousel/tensor/threads.h>
 
+#include "peer.h"
 #include "roofs.h"
 
 namespace {
 
-using carousel::bench::best_seconds;
-using carousel::bench::fma_peak;
+using namespace carousel::bench;
 using std::int64_t;
 
 struct Case {
@@ -30,14 +29,25 @@ struct Case {
   bool a_transposed, b_transposed, f64;
 };
 
-struct UnknownCase {
-  std::string name;
+struct Options {
+  std::vector<std::string> cases{"256",          "512",          "1024",
+                                 "1024-ta",      "1024-tb",      "1024-f64",
+                                 "m16n1024k256", "m64n2048k512", "m1n1024k1024"};
+  std::string peer, json;
+  int threads = 0, rounds = 3;
+};
+
+struct Row {
+  Case c;
+  PeerTime ours;
+  PeerTimes peer;
 };
 
 Case parse(const std::string& name) {
   static const std::regex grammar("(?:(\\d+)|m(\\d+)n(\\d+)k(\\d+))(-ta)?(-tb)?(-f64)?");
   std::smatch found;
-  if (!std::regex_match(name, found, grammar)) throw UnknownCase{name};
+  if (!std::regex_match(name, found, grammar))
+    throw Unknown{"unknown case '" + name + "': expected N or mMnNkK[-ta][-tb][-f64]"};
   const auto number = [&](int group) {
     return static_cast<int64_t>(std::stoll(found[found[1].matched ? 1 : group]));
   };
@@ -52,79 +62,142 @@ std::vector<T> numbers(int64_t count) {
   return v;
 }
 
-// Seconds of the fastest product.
+// A product's operands, and what it gives.
 template <class T>
-double time_case(const Case& c) {
-  const auto a = numbers<T>(c.m * c.k), b = numbers<T>(c.k * c.n);
-  std::vector<T> out(static_cast<std::size_t>(c.m * c.n));
-  const carousel::cpu::GemmArgs<T> args{c.m,
-                                        c.n,
-                                        c.k,
-                                        a.data(),
-                                        c.a_transposed ? 1 : c.k,
-                                        c.a_transposed ? c.m : 1,
-                                        b.data(),
-                                        c.b_transposed ? 1 : c.n,
-                                        c.b_transposed ? c.k : 1,
-                                        out.data(),
-                                        c.n};
-  const double flops = 2.0 * static_cast<double>(c.m * c.n * c.k);
-  const int calls = static_cast<int>(std::max(1.0, 2e7 / flops));
-  const int rounds = static_cast<int>(std::clamp(6e10 / (flops * calls), 5.0, 200.0));
-  return best_seconds(rounds,
-                      [&] {
-                        for (int i = 0; i < calls; ++i) carousel::cpu::gemm(args);
-                      }) /
-         calls;
+struct Product {
+  explicit Product(const Case& c)
+      : a(numbers<T>(c.m * c.k)), b(numbers<T>(c.k * c.n)), out(c.m * c.n) {
+    args = {c.m,
+            c.n,
+            c.k,
+            a.data(),
+            c.a_transposed ? 1 : c.k,
+            c.a_transposed ? c.m : 1,
+            b.data(),
+            c.b_transposed ? 1 : c.n,
+            c.b_transposed ? c.k : 1,
+            out.data(),
+            c.n};
+  }
+  std::vector<T> a, b, out;
+  carousel::cpu::GemmArgs<T> args;
+};
+
+double flops_of(const Case& c) { return 2.0 * static_cast<double>(c.m * c.n * c.k); }
+
+template <class T>
+PeerTime time_case(const Case& c) {
+  const Product<T> product(c);
+  const int calls = static_cast<int>(std::max(1.0, 2e7 / flops_of(c)));
+  std::vector<double> times;
+  const double begin = now();
+  while (times.size() < 7 || now() - begin < 0.3) {
+    const double start = now();
+    for (int i = 0; i < calls; ++i) carousel::cpu::gemm(product.args);
+    times.push_back((now() - start) / calls);
+  }
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times.front()};
 }
 
-void run(const std::vector<Case>& cases, const std::string& json_file) {
-  const double peak = fma_peak();
-  const int threads = carousel::num_threads();
-  const char* level = to_string(carousel::cpu::simd_level());
-  fmt::print("{}, {} thread(s); peak of multiply-adds {:.1f} GF/s a core\n", level, threads, peak);
-  fmt::print("{:>24} {:>10} {:>8} {:>7}\n", "case", "ms", "GF/s", "% peak");
-  nlohmann::json results = nlohmann::json::array();
-  for (const Case& c : cases) {
-    const double seconds = c.f64 ? time_case<double>(c) : time_case<float>(c);
-    const double rate = 2e-9 * static_cast<double>(c.m * c.n * c.k) / seconds;
-    const double share = 100 * rate / (peak * threads / (c.f64 ? 2 : 1));
-    fmt::print("{:>24} {:>10.4f} {:>8.1f} {:>7.1f}\n", c.name, seconds * 1e3, rate, share);
-    results.push_back({{"case", c.name}, {"ms", seconds * 1e3}, {"gflops", rate}, {"peak", share}});
+template <class T>
+void compare(const Case& c, const ResultFolder& folder) {
+  const Product<T> product(c);
+  carousel::cpu::gemm(product.args);
+  std::ifstream file(folder.path / (c.name + ".f64"), std::ios::binary);
+  compare_next(file, std::vector<double>(product.out.begin(), product.out.end()), c.name);
+}
+
+void run_peers(const Options& options, std::vector<Row>& rows, int round) {
+  const ResultFolder folder;
+  std::string cases;
+  for (const Row& row : rows) cases += (cases.empty() ? "" : ",") + row.c.name;
+  for (const PeerSetting& setting : torch_settings()) {
+    const auto times = run_peer(options.peer, "gemm", setting,
+                                fmt::format("--cases {} --threads {} --out {}", cases,
+                                            carousel::num_threads(), quoted(folder.path.string())));
+    for (Row& row : rows) {
+      keep_best(row.peer[setting.name], times.at(row.c.name));
+      if (round > 0) continue;
+      row.c.f64 ? compare<double>(row.c, folder) : compare<float>(row.c, folder);
+    }
   }
-  if (json_file.empty()) return;
-  std::ofstream(json_file) << nlohmann::json{{"program", "gemm"},
-                                             {"level", level},
-                                             {"threads", threads},
-                                             {"fma_peak", peak},
-                                             {"cases", results}}
-                           << '\n';
+}
+
+nlohmann::json report(const std::vector<Row>& rows, double peak) {
+  nlohmann::json results = nlohmann::json::array();
+  fmt::print("{:>18} {:>10} {:>10} {:>8} {:>7}\n", "case", "median ms", "min ms", "GF/s", "% peak");
+  for (const Row& row : rows) {
+    const double rate = flops_of(row.c) / row.ours.median * 1e-9;
+    const double share = 100 * rate / (peak * carousel::num_threads() / (row.c.f64 ? 2 : 1));
+    fmt::print("{:>18} {:>10.4f} {:>10.4f} {:>8.1f} {:>7.1f}", row.c.name, row.ours.median * 1e3,
+               row.ours.min * 1e3, rate, share);
+    nlohmann::json result{{"case", row.c.name},
+                          {"ms", row.ours.median * 1e3},
+                          {"min_ms", row.ours.min * 1e3},
+                          {"gflops", rate},
+                          {"peak", share}};
+    if (!row.peer.empty()) {
+      result["ratio"] = best_median(row.peer) / row.ours.median;
+      fmt::print("  ratio {:.2f}", best_median(row.peer) / row.ours.median);
+      for (const auto& [setting, time] : row.peer)
+        fmt::print(" {} {:.3f}", setting, time.median * 1e3);
+    }
+    fmt::print("\n");
+    results.push_back(result);
+  }
+  return results;
+}
+
+void run(const Options& options) {
+  std::vector<Row> rows;
+  for (const auto& name : options.cases) rows.push_back({parse(name), {}, {}});
+  if (!options.peer.empty() && options.peer != "torch")
+    throw Unknown{"unknown peer '" + options.peer + "': expected torch"};
+  if (options.threads != 0) carousel::set_num_threads(options.threads);
+  double peak = 0;
+  for (int round = 0; round < options.rounds; ++round) {
+    peak = std::max(peak, fma_peak());
+    for (Row& row : rows)
+      keep_best(row.ours, row.c.f64 ? time_case<double>(row.c) : time_case<float>(row.c));
+    if (!options.peer.empty()) run_peers(options, rows, round);
+  }
+  const char* level = to_string(carousel::cpu::simd_level());
+  fmt::print(
+      "{}, {} thread(s), best median of {} rounds; peak of multiply-adds {:.1f} GF/s a core\n",
+      level, carousel::num_threads(), options.rounds, peak);
+  const auto results = report(rows, peak);
+  if (options.json.empty()) return;
+  std::ofstream(options.json) << nlohmann::json{{"program", "gemm"},
+                                                {"level", level},
+                                                {"threads", carousel::num_threads()},
+                                                {"fma_peak", peak},
+                                                {"cases", results}}
+                              << '\n';
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Matrix products against the peak of fused multiply-adds"};
-  std::vector<std::string> names{"256",          "512",          "1024",
-                                 "1024-ta",      "1024-tb",      "1024-f64",
-                                 "m16n1024k256", "m64n2048k512", "m1n1024k1024"};
-  int threads = 0;
-  std::string json_file;
-  app.add_option("--cases", names, "N or mMnNkK, with -ta, -tb, -f64")->delimiter(',');
-  app.add_option("--threads", threads, "threads (default: all)");
-  app.add_option("--json", json_file, "write the figures to this file");
+  CLI::App app{"Matrix products against the peak of fused multiply-adds, and beside PyTorch"};
+  Options options;
+  app.add_option("--cases", options.cases, "N or mMnNkK, with -ta, -tb, -f64")->delimiter(',');
+  app.add_option("--threads", options.threads, "threads (default: all)");
+  app.add_option("--peer", options.peer, "torch: time it in the same run");
+  app.add_option("--rounds", options.rounds, "alternations of ours and the peer's runs");
+  app.add_option("--json", options.json, "write the figures to this file");
   try {
     app.parse(argc, argv);
-    if (threads != 0) carousel::set_num_threads(threads);
-    std::vector<Case> cases;
-    for (const auto& name : names) cases.push_back(parse(name));
-    run(cases, json_file);
+    run(options);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
-  } catch (const UnknownCase& e) {
-    fmt::print(stderr, "unknown case '{}': expected N or mMnNkK[-ta][-tb][-f64]\n", e.name);
+  } catch (const Unknown& e) {
+    fmt::print(stderr, "{}\n", e.text);
     return 2;
-  } catch (const carousel::Error& e) {
+  } catch (const Differs& e) {
+    fmt::print(stderr, "results differ: {}\n", e.text);
+    return 5;
+  } catch (const std::exception& e) {
     fmt::print(stderr, "error: {}\n", e.what());
     return 1;
   }

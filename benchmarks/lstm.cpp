@@ -5,13 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -38,29 +34,13 @@ struct Options {
   int threads = 0, rounds = 3;
 };
 
-struct Unknown {
-  std::string text;
-};
-struct Differs {
-  std::string text;
-};
-
 struct Row {
   LstmCase c;
   // Peak of one call, less weight gradients and packs, in numbers per B * T * H.
   double memory = 0;
-  PeerTime ours{1e30, 1e30};
-  std::map<std::string, PeerTime> peer;  // by setting
-  double best_peer() const {
-    double best = 1e30;
-    for (const auto& [setting, time] : peer) best = std::min(best, time.median);
-    return best;
-  }
+  PeerTime ours;
+  PeerTimes peer;
 };
-
-void keep_best(PeerTime& best, const PeerTime& time) {
-  best = {std::min(best.median, time.median), std::min(best.min, time.min)};
-}
 
 PeerTime time_ours(const Options& options, const LstmCase& c) {
   LstmModel model(c);
@@ -87,48 +67,31 @@ double memory_of(const Options& options, const LstmCase& c) {
   return (bytes / sizeof(float) - packs) / static_cast<double>(c.batch * c.time * c.units);
 }
 
-// Differs if an element is further off than 1e-4 of the largest of its tensor.
 void compare(const Options& options, const LstmCase& c, const std::filesystem::path& folder) {
   LstmModel model(c);
   const auto results = options.mode == "train" ? model.train() : std::vector<Tensor>{model.infer()};
-  std::ifstream in(folder / (c.name + ".f32"), std::ios::binary);
-  for (std::size_t k = 0; k < results.size(); ++k) {
-    const auto mine = results[k].to_vector<float>();
-    std::vector<float> theirs(mine.size());
-    in.read(reinterpret_cast<char*>(theirs.data()),
-            static_cast<std::streamsize>(theirs.size() * sizeof(float)));
-    if (!in) throw Differs{c.name + ": the peer's results are shorter than ours"};
-    double error = 0, largest = 1e-30;
-    for (std::size_t i = 0; i < mine.size(); ++i) {
-      error = std::max<double>(error, std::abs(mine[i] - theirs[i]));
-      largest = std::max<double>(largest, std::abs(theirs[i]));
-    }
-    if (!(error <= 1e-4 * largest))
-      throw Differs{fmt::format("{}: result {} is off by {:.2g}, the largest element is {:.2g}",
-                                c.name, k, error, largest)};
-  }
+  std::ifstream file(folder / (c.name + ".f32"), std::ios::binary);
+  for (std::size_t k = 0; k < results.size(); ++k)
+    compare_next(file, results[k].to_vector<float>(), fmt::format("{}, result {}", c.name, k));
 }
 
 void run_peers(const Options& options, std::vector<Row>& rows, int round) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      fmt::format("carousel-bench-{}", static_cast<long>(getpid()));
-  std::filesystem::create_directories(folder);
+  const ResultFolder folder;
   std::string cases;
   for (const Row& row : rows)
     if (!row.c.mask) cases += (cases.empty() ? "" : ",") + row.c.name;
   if (cases.empty()) return;
   for (const PeerSetting& setting : torch_settings()) {
-    const auto times = run_peer(options.peer, "lstm", setting,
-                                fmt::format("--cases {} --mode {} --threads {} --out {}", cases,
-                                            options.mode, num_threads(), quoted(folder.string())));
+    const auto times =
+        run_peer(options.peer, "lstm", setting,
+                 fmt::format("--cases {} --mode {} --threads {} --out {}", cases, options.mode,
+                             num_threads(), quoted(folder.path.string())));
     for (Row& row : rows) {
       if (!times.contains(row.c.name)) continue;
-      auto& best = row.peer.try_emplace(setting.name, PeerTime{1e30, 1e30}).first->second;
-      keep_best(best, times.at(row.c.name));
-      if (round == 0) compare(options, row.c, folder);
+      keep_best(row.peer[setting.name], times.at(row.c.name));
+      if (round == 0) compare(options, row.c, folder.path);
     }
   }
-  std::filesystem::remove_all(folder);
 }
 
 nlohmann::json report(const Options& options, const std::vector<Row>& rows, double peak) {
@@ -150,7 +113,7 @@ nlohmann::json report(const Options& options, const std::vector<Row>& rows, doub
                           {"peak", share}};
     if (row.memory > 0) result["memory"] = row.memory;
     if (!row.peer.empty()) {
-      const double ratio = row.best_peer() / row.ours.median;
+      const double ratio = best_median(row.peer) / row.ours.median;
       fmt::print("  {:>6.2f} ", ratio);
       for (const auto& [setting, time] : row.peer) {
         fmt::print(" {} {:.3f}", setting, time.median * 1e3);
@@ -178,7 +141,7 @@ void run(const Options& options) {
   for (const auto& name : options.cases) {
     const auto c = parse_lstm_case(name);
     if (!c) throw Unknown{fmt::format("unknown case '{}': expected [iI]hHbBtT[lL][-mask]", name)};
-    rows.push_back({*c, 0, {1e30, 1e30}, {}});
+    rows.push_back({*c, 0, {}, {}});
   }
   if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
   if (!options.peer.empty() && options.peer != "torch")

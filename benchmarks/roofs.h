@@ -13,18 +13,6 @@ inline double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-// Seconds of the fastest of `rounds` calls.
-template <class F>
-double best_seconds(int rounds, F&& f) {
-  double best = 1e30;
-  for (int i = 0; i < rounds; ++i) {
-    const double begin = now();
-    f();
-    best = std::min(best, now() - begin);
-  }
-  return best;
-}
-
 // One probe: `loops` times 12 independent multiply-adds. The loop is one piece of assembly with
 // named registers, so that no accumulator can be spilled. Returns the flops done.
 #if defined(__x86_64__)
