@@ -23,10 +23,10 @@ const InnerTable& table_of(DType dtype) {
   return CAROUSEL_SIMD_SELECT(elementwise_bool);
 }
 
-// Dense operands, few enough for one thread: nothing to plan.
+// Dense operands or immediates, few enough for one thread: nothing to plan.
 template <class Args>
 bool is_plain(const Args& args) {
-  return args.layout == Layout::contiguous && args.count < 2 * kGrain;
+  return args.layout <= Layout::scalar_b && args.count < 2 * kGrain;
 }
 
 template <bool to_bool>
@@ -55,14 +55,15 @@ template <bool to_bool>
 void binary(Context&, const BinaryArgs& args) {
   const Inner inner = table_of(args.dtype).of(args.kernel);
   const DType out = to_bool ? boolean : args.dtype;
-  if (is_plain(args))
-    return inner({memory_of(args.out, out),
-                  {memory_of(args.a, args.dtype), memory_of(args.b, args.dtype), nullptr},
-                  args.count,
-                  {1, 1, 1},
-                  args.alpha,
-                  args.beta});
   std::int64_t a = 0, b = 0, none = 0;
+  if (is_plain(args))
+    return inner(
+        {memory_of(args.out, out),
+         {resolve(args.a, args.dtype, a).data, resolve(args.b, args.dtype, b).data, nullptr},
+         args.count,
+         {args.layout != Layout::scalar_a, args.layout != Layout::scalar_b, 1},
+         args.alpha,
+         args.beta});
   Loop loop;
   loop.inner = inner;
   loop.inputs = 2;

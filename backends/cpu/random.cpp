@@ -41,11 +41,10 @@ class Bits {
   std::uint64_t at(std::uint64_t element) {
     const std::uint64_t block = element / 2, first = block - block % kBlocks;
     if (!filled_ || first != first_)
-      CAROUSEL_SIMD_SELECT(random_table).words(args_.seed, args_.stream, first, kBlocks, words_);
+      CAROUSEL_SIMD_SELECT(random_table).draws(args_.seed, args_.stream, first, kBlocks, draws_);
     filled_ = true;
     first_ = first;
-    const std::uint32_t* pair = words_ + (element - 2 * first) * 2;
-    return pair[0] | std::uint64_t{pair[1]} << 32;
+    return draws_[element - 2 * first];
   }
 
  private:
@@ -53,7 +52,7 @@ class Bits {
   const RandomArgs& args_;
   bool filled_ = false;
   std::uint64_t first_ = 0;
-  std::uint32_t words_[4 * kBlocks];
+  std::uint64_t draws_[2 * kBlocks];
 };
 
 template <class T>

@@ -15,9 +15,9 @@ struct RandomRun {
 using RandomInner = void (*)(const RandomRun& run);
 
 struct RandomTable {
-  // Blocks first, first + 1, ... of four words each.
-  void (*words)(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::int64_t blocks,
-                std::uint32_t* out) = nullptr;
+  // The two draws of 64 bits of each of the blocks first, first + 1, ...
+  void (*draws)(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::int64_t blocks,
+                std::uint64_t* out) = nullptr;
   RandomInner uniform[kDTypeCount] = {}, normal[kDTypeCount] = {}, bernoulli[kDTypeCount] = {},
               randint[kDTypeCount] = {};
 };
