@@ -1,0 +1,15 @@
+// Every operation.
+#pragma once
+
+#include <carousel/autograd/ops/activation.h>
+#include <carousel/autograd/ops/arithmetic.h>
+#include <carousel/autograd/ops/compare.h>
+#include <carousel/autograd/ops/create.h>
+#include <carousel/autograd/ops/index.h>
+#include <carousel/autograd/ops/linear.h>
+#include <carousel/autograd/ops/loss.h>
+#include <carousel/autograd/ops/math.h>
+#include <carousel/autograd/ops/random.h>
+#include <carousel/autograd/ops/reduce.h>
+#include <carousel/autograd/ops/shape.h>
+#include <carousel/autograd/ops/sort.h>

@@ -1,0 +1,109 @@
+#include <carousel/autograd/ops/arithmetic.h>
+
+#include <carousel/autograd/ops/math.h>
+#include <carousel/autograd/record.h>
+#include <carousel/tensor/backend.h>
+#include <carousel/tensor/dispatch.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/impl.h>
+
+namespace carousel {
+
+using detail::run;
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  return record("add", run(Kernel::add, a, b), {a, b}, {}, [](Backward& g) {
+    g.grad(0) = g.dy();
+    g.grad(1) = g.dy();
+  });
+}
+
+Tensor add(const Tensor& a, Scalar b) {
+  return record("add", run(Kernel::add, a, b), {a}, {}, [](Backward& g) { g.grad(0) = g.dy(); });
+}
+
+Tensor sub(const Tensor& a, const Tensor& b) {
+  return record("sub", run(Kernel::sub, a, b), {a, b}, {}, [](Backward& g) {
+    g.grad(0) = g.dy();
+    if (g.needs(1)) g.grad(1) = neg(g.dy());
+  });
+}
+
+Tensor sub(const Tensor& a, Scalar b) {
+  return record("sub", run(Kernel::sub, a, b), {a}, {}, [](Backward& g) { g.grad(0) = g.dy(); });
+}
+
+Tensor sub(Scalar a, const Tensor& b) {
+  return record("sub", run(Kernel::sub, a, b), {b}, {},
+                [](Backward& g) { g.grad(0) = neg(g.dy()); });
+}
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+  return record("mul", run(Kernel::mul, a, b), {a, b}, {a, b}, [](Backward& g) {
+    if (g.needs(0)) g.grad(0) = mul(g.dy(), g.saved(1));
+    if (g.needs(1)) g.grad(1) = mul(g.dy(), g.saved(0));
+  });
+}
+
+Tensor mul(const Tensor& a, Scalar b) {
+  return record("mul", run(Kernel::mul, a, b), {a}, {},
+                [b](Backward& g) { g.grad(0) = mul(g.dy(), b); });
+}
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  return record("div", run(Kernel::div, a, b), {a, b}, {saved_output(0), b}, [](Backward& g) {
+    const Tensor quotient = div(g.dy(), g.saved(1));
+    g.grad(0) = quotient;
+    if (g.needs(1)) g.grad(1) = neg(mul(quotient, g.saved(0)));
+  });
+}
+
+Tensor div(const Tensor& a, Scalar b) {
+  return record("div", run(Kernel::div, a, b), {a}, {},
+                [b](Backward& g) { g.grad(0) = div(g.dy(), b); });
+}
+
+Tensor div(Scalar a, const Tensor& b) {
+  return record("div", run(Kernel::div, a, b), {b}, {saved_output(0), b},
+                [](Backward& g) { g.grad(0) = neg(mul(div(g.dy(), g.saved(1)), g.saved(0))); });
+}
+
+namespace detail {
+
+void run_add_into(const Tensor& sum, const Tensor& x) {
+  if (sum.numel() == 0 || sum.device().kind == DeviceKind::meta) return;
+  Backend& target = backend(sum.device());
+  const BinaryFn fn = target.kernels().binary.at(Kernel::add, sum.dtype());
+  if (fn == nullptr) throw_missing(Kernel::add, sum.dtype(), sum.device());
+  const bool dense = sum.is_contiguous() && x.is_contiguous();
+  fn(target.context(),
+     BinaryArgs{Kernel::add, sum.dtype(), dense ? Layout::contiguous : Layout::general, sum.numel(),
+                sum.shape(), operand(sum), operand(sum), operand(x), 0, 0});
+}
+
+}  // namespace detail
+
+Tensor operator-(const Tensor& x) { return neg(x); }
+Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
+Tensor operator+(const Tensor& a, Scalar b) { return add(a, b); }
+Tensor operator-(const Tensor& a, Scalar b) { return sub(a, b); }
+Tensor operator*(const Tensor& a, Scalar b) { return mul(a, b); }
+Tensor operator/(const Tensor& a, Scalar b) { return div(a, b); }
+Tensor operator+(Scalar a, const Tensor& b) { return add(b, a); }
+Tensor operator-(Scalar a, const Tensor& b) { return sub(a, b); }
+Tensor operator*(Scalar a, const Tensor& b) { return mul(b, a); }
+Tensor operator/(Scalar a, const Tensor& b) { return div(a, b); }
+
+Tensor& Tensor::operator+=(const Tensor& other) { return *this = *this + other; }
+Tensor& Tensor::operator-=(const Tensor& other) { return *this = *this - other; }
+Tensor& Tensor::operator*=(const Tensor& other) { return *this = *this * other; }
+Tensor& Tensor::operator/=(const Tensor& other) { return *this = *this / other; }
+Tensor& Tensor::operator+=(Scalar other) { return *this = *this + other; }
+Tensor& Tensor::operator-=(Scalar other) { return *this = *this - other; }
+Tensor& Tensor::operator*=(Scalar other) { return *this = *this * other; }
+Tensor& Tensor::operator/=(Scalar other) { return *this = *this / other; }
+
+}  // namespace carousel

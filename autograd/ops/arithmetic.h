@@ -1,0 +1,45 @@
+// Arithmetic, element by element. Operands broadcast as in NumPy and must share dtype and device; a
+// C++ scalar takes the tensor's dtype.
+#pragma once
+
+#include <carousel/tensor/tensor.h>
+
+namespace carousel {
+
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor add(const Tensor& a, Scalar b);
+Tensor sub(const Tensor& a, const Tensor& b);
+Tensor sub(const Tensor& a, Scalar b);
+Tensor sub(Scalar a, const Tensor& b);
+Tensor mul(const Tensor& a, const Tensor& b);
+Tensor mul(const Tensor& a, Scalar b);
+// Floating only: DTypeError on integers says floor_divide.
+Tensor div(const Tensor& a, const Tensor& b);
+Tensor div(const Tensor& a, Scalar b);
+Tensor div(Scalar a, const Tensor& b);
+// Rounded towards minus infinity; integer division by zero is a ValueError. No gradient.
+Tensor floor_divide(const Tensor& a, const Tensor& b);
+Tensor floor_divide(const Tensor& a, Scalar b);
+// a - floor(a / b) * b: the sign of the divisor.
+Tensor remainder(const Tensor& a, const Tensor& b);
+Tensor remainder(const Tensor& a, Scalar b);
+Tensor pow(const Tensor& a, const Tensor& b);
+Tensor pow(const Tensor& a, double exponent);
+// NaN wins. Equal operands share the gradient in halves.
+Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor minimum(const Tensor& a, Scalar b);
+Tensor maximum(const Tensor& a, const Tensor& b);
+Tensor maximum(const Tensor& a, Scalar b);
+// NaN stays. ValueError if low > high. The gradient at the bounds is 1.
+Tensor clip(const Tensor& x, double low, double high);
+// a where the bool condition holds, else b.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
+
+namespace detail {
+// sum += x, in sum's own memory; same shape, dtype and device. For the engine.
+void run_add_into(const Tensor& sum, const Tensor& x);
+}  // namespace detail
+
+}  // namespace carousel

@@ -1,0 +1,10 @@
+// Everything most programs need.
+#pragma once
+
+#include <carousel/autograd/engine.h>
+#include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops.h>
+#include <carousel/autograd/record.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/host_write.h>
+#include <carousel/tensor/tensor.h>
