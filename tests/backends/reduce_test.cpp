@@ -143,6 +143,21 @@ BOOST_AUTO_TEST_CASE(millions_of_ones_are_all_counted) {
   });
 }
 
+// Alone it is shared by the threads, among others each thread takes rows: the same tree of sums.
+BOOST_AUTO_TEST_CASE(a_row_alone_gives_the_bits_it_gives_among_others) {
+  const std::int64_t rows = 5, cols = 50000;
+  const Buffer<float> x(numbers<float>(rows * cols)), out(rows), alone(1);
+  cpu::for_each_level([&] {
+    run_reduce<float, float>(Kernel::sum, x.operand(), out.operand(), Shape{rows}, {cols},
+                             Shape{cols}, {1});
+    for (std::int64_t r = 0; r < rows; ++r) {
+      run_reduce<float, float>(Kernel::sum, x.operand(Strides{1}, r * cols), alone.operand(),
+                               Shape{}, {}, Shape{cols}, {1});
+      BOOST_TEST(same(alone[0], out[r]));
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(integers_and_bools_are_summed_in_i64) {
   const std::vector<std::int32_t> big(3, std::numeric_limits<std::int32_t>::max());
   cpu::for_each_level([&] {
