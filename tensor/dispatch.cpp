@@ -51,7 +51,9 @@ Tensor run_with_scalar(Kernel kernel, const Tensor& x, Scalar scalar, bool scala
 
 }  // namespace
 
-Tensor run(Kernel kernel, const Tensor& x, double alpha, double beta) {
+Tensor run(Kernel kernel, const Tensor& x) { return run(kernel, x, Immediates{}); }
+
+Tensor run(Kernel kernel, const Tensor& x, Immediates immediates) {
   check_takes(kernel, x.dtype());
   Tensor out = empty(x.shape(), gives_bool(kernel) ? boolean : x.dtype(), x.device());
   if (on_meta(x) || out.numel() == 0) return out;
@@ -60,7 +62,8 @@ Tensor run(Kernel kernel, const Tensor& x, double alpha, double beta) {
   if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
   fn(target.context(),
      UnaryArgs{kernel, x.dtype(), x.is_contiguous() ? Layout::contiguous : Layout::general,
-               out.numel(), x.shape(), operand(out), operand(x), alpha, beta});
+               out.numel(), x.shape(), operand(out), operand(x), immediates.alpha,
+               immediates.beta});
   return out;
 }
 

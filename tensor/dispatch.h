@@ -21,8 +21,15 @@ void check_takes(Kernel kernel, DType dtype, const char* op = nullptr);
 void check_scalar(const char* op, Scalar value, DType dtype);
 [[noreturn]] void throw_missing(Kernel kernel, DType dtype, Device device);
 
-// Unary kernels and predicates. The immediates are kernels.def's alpha and beta.
-Tensor run(Kernel kernel, const Tensor& x, double alpha = 0, double beta = 0);
+// kernels.def's alpha and beta of a unary kernel; a type of its own, so that run(mul, x, 0.5) is
+// the product.
+struct Immediates {
+  double alpha = 0, beta = 0;
+};
+
+// Unary kernels and predicates.
+Tensor run(Kernel kernel, const Tensor& x);
+Tensor run(Kernel kernel, const Tensor& x, Immediates immediates);
 // Binary kernels and compares, broadcasting.
 Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha = 0, double beta = 0);
 Tensor run(Kernel kernel, const Tensor& a, Scalar b);
