@@ -116,11 +116,13 @@ void check_unary(double relative) {
       transposed[i % 4 * 4 + i / 4] = expected[i];
     }
     const std::string name = name_of(c.kernel);
-    check_close(detail::run(c.kernel, x, 0.3, 1.5).to_vector<T>(), expected, relative, name);
-    check_close(detail::run(c.kernel, turned, 0.3, 1.5).to_vector<T>(), transposed, relative,
-                name + " of a transposed tensor");
+    check_close(detail::run(c.kernel, x, detail::Immediates{0.3, 1.5}).to_vector<T>(), expected,
+                relative, name);
+    check_close(detail::run(c.kernel, turned, detail::Immediates{0.3, 1.5}).to_vector<T>(),
+                transposed, relative, name + " of a transposed tensor");
     const Tensor nan = make<T>({1}, {static_cast<T>(kNaN)});
-    BOOST_TEST(std::isnan(detail::run(c.kernel, nan, 0.3, 1.5).item<T>()), name << "(NaN)");
+    BOOST_TEST(std::isnan(detail::run(c.kernel, nan, detail::Immediates{0.3, 1.5}).item<T>()),
+               name << "(NaN)");
     BOOST_TEST(detail::run(c.kernel, make<T>({0, 3}, {})).numel() == 0);
   }
 }
@@ -180,7 +182,8 @@ BOOST_AUTO_TEST_CASE(extreme_values_end_as_on_the_cpu) {
     const bool one = kind == KernelKind::unary || kind == KernelKind::predicate;
     if (k == Kernel::sin || k == Kernel::cos) continue;  // arguments up to 3e38: not compared
     const auto run = [&](const Tensor& x, const Tensor& y) {
-      const Tensor out = one ? detail::run(k, x, 0.3, 1.5) : detail::run(k, x, y, 0.3, 1.5);
+      const Tensor out =
+          one ? detail::run(k, x, detail::Immediates{0.3, 1.5}) : detail::run(k, x, y, 0.3, 1.5);
       if (out.dtype() == f32) return out.to_vector<float>();
       const std::vector<bool> bits = out.to_vector<bool>();
       return std::vector<float>(bits.begin(), bits.end());
