@@ -196,7 +196,9 @@ BOOST_AUTO_TEST_CASE(extreme_values_end_as_on_the_cpu) {
 BOOST_AUTO_TEST_CASE(infinities_survive) {
   CAROUSEL_NEEDS_OPENCL();
   const Tensor x = make<float>({2}, {float(kInf), float(-kInf)});
-  const auto of = [&](Kernel k) { return detail::run(k, x, -1, 1).to_vector<float>(); };
+  const auto of = [&](Kernel k) {
+    return detail::run(k, x, detail::Immediates{-1, 1}).to_vector<float>();
+  };
   const float inf = float(kInf);
   BOOST_TEST(of(Kernel::tanh) == (std::vector<float>{1, -1}), boost::test_tools::per_element());
   BOOST_TEST(of(Kernel::sigmoid) == (std::vector<float>{1, 0}), boost::test_tools::per_element());
