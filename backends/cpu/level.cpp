@@ -6,6 +6,13 @@
 
 #include <carousel/tensor/error.h>
 
+#ifndef CAROUSEL_HAS_avx2
+#define CAROUSEL_HAS_avx2 0
+#endif
+#ifndef CAROUSEL_HAS_avx512
+#define CAROUSEL_HAS_avx512 0
+#endif
+
 namespace carousel::cpu {
 namespace {
 
@@ -56,9 +63,10 @@ bool is_available(SimdLevel level) {
     case SimdLevel::sse2:
       return true;
     case SimdLevel::avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+      return CAROUSEL_HAS_avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     case SimdLevel::avx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma");
+      return CAROUSEL_HAS_avx512 && __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("fma");
     case SimdLevel::neon:
       return false;
   }

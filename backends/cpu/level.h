@@ -38,6 +38,7 @@ class ScopedSimdLevel {
 // `namespace carousel::cpu::CAROUSEL_SIMD`. Its header says, inside carousel::cpu,
 //     CAROUSEL_SIMD_DECLARE(Table, NAME)
 // and CAROUSEL_SIMD_SELECT(NAME) is then the `const Table&` of the level in use.
+// A level that the build leaves out (CAROUSEL_SIMD_LEVELS) is never asked for.
 #if CAROUSEL_HAS_neon
 #define CAROUSEL_SIMD_DECLARE(Table, name) \
   namespace neon {                         \
@@ -55,10 +56,22 @@ class ScopedSimdLevel {
   namespace avx512 {                       \
   const Table& name();                     \
   }
-#define CAROUSEL_SIMD_SELECT(name)                                     \
+#if CAROUSEL_HAS_avx512
+#define CAROUSEL_SIMD_IF_AVX512(name, other)                           \
   (::carousel::cpu::simd_level() == ::carousel::cpu::SimdLevel::avx512 \
        ? ::carousel::cpu::avx512::name()                               \
-   : ::carousel::cpu::simd_level() == ::carousel::cpu::SimdLevel::avx2 \
-       ? ::carousel::cpu::avx2::name()                                 \
-       : ::carousel::cpu::sse2::name())
+       : other)
+#else
+#define CAROUSEL_SIMD_IF_AVX512(name, other) (other)
+#endif
+#if CAROUSEL_HAS_avx2
+#define CAROUSEL_SIMD_IF_AVX2(name, other)                           \
+  (::carousel::cpu::simd_level() == ::carousel::cpu::SimdLevel::avx2 \
+       ? ::carousel::cpu::avx2::name()                               \
+       : other)
+#else
+#define CAROUSEL_SIMD_IF_AVX2(name, other) (other)
+#endif
+#define CAROUSEL_SIMD_SELECT(name) \
+  CAROUSEL_SIMD_IF_AVX512(name, CAROUSEL_SIMD_IF_AVX2(name, ::carousel::cpu::sse2::name()))
 #endif
