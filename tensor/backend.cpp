@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel {
@@ -30,6 +31,7 @@ Backend* find(Device device) {
 }
 
 std::atomic<FallbackPolicy> policy{FallbackPolicy::error};
+std::atomic<std::int64_t> fallbacks[kKernelCount];
 
 }  // namespace
 
@@ -53,5 +55,29 @@ int device_count(DeviceKind kind) {
 
 void set_fallback_policy(FallbackPolicy p) { policy = p; }
 FallbackPolicy fallback_policy() { return policy; }
+
+std::int64_t fallback_count(Kernel kernel) { return fallbacks[static_cast<std::size_t>(kernel)]; }
+
+std::string explain_fallbacks() {
+  std::string text;
+  for (std::size_t i = 0; i < kKernelCount; ++i) {
+    const auto kernel = static_cast<Kernel>(i);
+    if (const std::int64_t count = fallback_count(kernel))
+      text += std::string(name_of(kernel)) + ": " + std::to_string(count) + " times on the CPU\n";
+  }
+  return text.empty() ? "no kernel has fallen back to the CPU\n" : text;
+}
+
+namespace detail {
+bool fall_back(bool missing, Kernel kernel, DType dtype, Device device) {
+  if (!missing) return false;
+  if (device.kind == DeviceKind::cpu || policy == FallbackPolicy::error)
+    throw DeviceError(name_of(kernel), "no kernel for " + std::string(to_string(dtype)) + " on " +
+                                           to_string(device) +
+                                           "; FallbackPolicy::copy_to_cpu would run it on the CPU");
+  ++fallbacks[static_cast<std::size_t>(kernel)];
+  return true;
+}
+}  // namespace detail
 
 }  // namespace carousel

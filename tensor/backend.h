@@ -46,5 +46,9 @@ int device_count(DeviceKind kind);
 enum class FallbackPolicy { error, copy_to_cpu };
 void set_fallback_policy(FallbackPolicy policy);
 FallbackPolicy fallback_policy();
+// How often a kernel has run on the CPU in place of a device since the program began.
+std::int64_t fallback_count(Kernel kernel);
+// One line a kernel that has fallen back ("sort: 3 times on the CPU"), or that none has.
+std::string explain_fallbacks();
 
 }  // namespace carousel

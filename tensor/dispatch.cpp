@@ -27,12 +27,23 @@ Layout classify(const Tensor& out, const Tensor& a, const Tensor& b) {
   return row ? Layout::rows_b : Layout::general;
 }
 
-void launch(Kernel kernel, const BinaryArgs& args, Device device) {
-  if (args.count == 0) return;
+Tensor host(const Tensor& x) { return run_transfer(x, {}); }
+
+// False if the kernel is to run on the CPU.
+bool launch(Kernel kernel, const BinaryArgs& args, Device device) {
+  if (args.count == 0) return true;
   Backend& target = backend(device);
   const BinaryFn fn = target.kernels().binary.at(kernel, args.dtype);
-  if (fn == nullptr) throw_missing(kernel, args.dtype, device);
+  if (fall_back(fn == nullptr, kernel, args.dtype, device)) return false;
   fn(target.context(), args);
+  return true;
+}
+
+// Copying and filling can't fall back: they are what falling back is made of.
+void require(bool found, Kernel kernel, const Tensor& x) {
+  if (!found)
+    throw DeviceError(name_of(kernel), std::string("no kernel for ") + to_string(x.dtype()) +
+                                           " on " + to_string(x.device()));
 }
 
 Tensor run_with_scalar(Kernel kernel, const Tensor& x, Scalar scalar, bool scalar_first) {
@@ -45,8 +56,8 @@ Tensor run_with_scalar(Kernel kernel, const Tensor& x, Scalar scalar, bool scala
   if (x.is_contiguous()) args.layout = scalar_first ? Layout::scalar_a : Layout::scalar_b;
   (scalar_first ? args.a : args.b).scalar = scalar;
   (scalar_first ? args.b : args.a) = operand(x);
-  launch(kernel, args, x.device());
-  return out;
+  if (launch(kernel, args, x.device())) return out;
+  return run_transfer(run_with_scalar(kernel, host(x), scalar, scalar_first), x.device());
 }
 
 }  // namespace
@@ -59,7 +70,8 @@ Tensor run(Kernel kernel, const Tensor& x, Immediates immediates) {
   if (on_meta(x) || out.numel() == 0) return out;
   Backend& target = backend(x.device());
   const UnaryFn fn = target.kernels().unary.at(kernel, x.dtype());
-  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, kernel, x.dtype(), x.device()))
+    return run_transfer(run(kernel, host(x), immediates), x.device());
   fn(target.context(),
      UnaryArgs{kernel, x.dtype(), x.is_contiguous() ? Layout::contiguous : Layout::general,
                out.numel(), x.shape(), operand(out), operand(x), immediates.alpha,
@@ -77,18 +89,11 @@ Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha, double
   Tensor out = empty(shape, gives_bool(kernel) ? boolean : a.dtype(), a.device());
   if (on_meta(a)) return out;
   const Layout layout = classify(out, a, b);
-  if (layout == Layout::contiguous) {
-    launch(kernel,
-           BinaryArgs{kernel, a.dtype(), layout, out.numel(), shape, operand(out), operand(a),
-                      operand(b), alpha, beta},
-           a.device());
-  } else {
-    launch(kernel,
-           BinaryArgs{kernel, a.dtype(), layout, out.numel(), shape, operand(out),
-                      operand(a, shape), operand(b, shape), alpha, beta},
-           a.device());
-  }
-  return out;
+  BinaryArgs args{kernel, a.dtype(), layout, out.numel(), shape, operand(out), {}, {}, alpha, beta};
+  args.a = layout == Layout::contiguous ? operand(a) : operand(a, shape);
+  args.b = layout == Layout::contiguous ? operand(b) : operand(b, shape);
+  if (launch(kernel, args, a.device())) return out;
+  return run_transfer(run(kernel, host(a), host(b), alpha, beta), a.device());
 }
 
 Tensor run(Kernel kernel, const Tensor& a, Scalar b) {
@@ -113,7 +118,8 @@ Tensor run_where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     dense = dense && x->is_contiguous() && x->shape() == shape;
   Backend& target = backend(a.device());
   const TernaryFn fn = target.kernels().ternary.at(Kernel::where, a.dtype());
-  if (fn == nullptr) throw_missing(Kernel::where, a.dtype(), a.device());
+  if (fall_back(fn == nullptr, Kernel::where, a.dtype(), a.device()))
+    return run_transfer(run_where(host(condition), host(a), host(b)), a.device());
   fn(target.context(),
      TernaryArgs{Kernel::where, a.dtype(), dense ? Layout::contiguous : Layout::general,
                  out.numel(), shape, operand(out), operand(condition, shape), operand(a, shape),
@@ -127,7 +133,8 @@ Tensor run_cast(const Tensor& x, DType dtype) {
   Backend& target = backend(x.device());
   const CastFn fn =
       target.kernels().cast[static_cast<std::size_t>(x.dtype())][static_cast<std::size_t>(dtype)];
-  if (fn == nullptr) throw_missing(Kernel::cast, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, Kernel::cast, x.dtype(), x.device()))
+    return run_transfer(run_cast(host(x), dtype), x.device());
   fn(target.context(),
      CastArgs{x.dtype(), dtype, x.is_contiguous() ? Layout::contiguous : Layout::general,
               out.numel(), x.shape(), operand(out), operand(x)});
@@ -149,7 +156,7 @@ void run_copy_into(const Tensor& to, const Tensor& from) {
   if (on_meta(to) || to.numel() == 0) return;
   Backend& target = backend(to.device());
   const CopyFn fn = target.kernels().copy[static_cast<std::size_t>(to.dtype())];
-  if (fn == nullptr) throw_missing(Kernel::copy, to.dtype(), to.device());
+  require(fn != nullptr, Kernel::copy, to);
   const bool dense = to.is_contiguous() && from.is_contiguous() && to.shape() == from.shape();
   fn(target.context(), CopyArgs{to.dtype(), dense ? Layout::contiguous : Layout::general,
                                 to.numel(), to.shape(), operand(to), operand(from, to.shape())});
@@ -160,7 +167,7 @@ void run_fill(const Tensor& to, Scalar value) {
   if (on_meta(to) || to.numel() == 0) return;
   Backend& target = backend(to.device());
   const CopyFn fn = target.kernels().fill[static_cast<std::size_t>(to.dtype())];
-  if (fn == nullptr) throw_missing(Kernel::fill, to.dtype(), to.device());
+  require(fn != nullptr, Kernel::fill, to);
   Operand scalar;
   scalar.scalar = value;
   fn(target.context(),

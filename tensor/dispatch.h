@@ -19,7 +19,9 @@ void check_floating(const char* op, const Tensor& x);
 void check_takes(Kernel kernel, DType dtype, const char* op = nullptr);
 // A scalar beside a tensor of this dtype: DTypeError for 2.5 beside integers.
 void check_scalar(const char* op, Scalar value, DType dtype);
-[[noreturn]] void throw_missing(Kernel kernel, DType dtype, Device device);
+// Whether a kernel that the device lacks is to run on the CPU, counting it; DeviceError if the
+// policy (tensor/backend.h) says error.
+bool fall_back(bool missing, Kernel kernel, DType dtype, Device device);
 
 // kernels.def's alpha and beta of a unary kernel; a type of its own, so that run(mul, x, 0.5) is
 // the product.

@@ -43,10 +43,4 @@ void check_scalar(const char* op, Scalar value, DType dtype) {
                              to_string(dtype) + " tensor; convert the tensor with .to(f32)");
 }
 
-void throw_missing(Kernel kernel, DType dtype, Device device) {
-  throw DeviceError(name_of(kernel), "no kernel for " + std::string(to_string(dtype)) + " on " +
-                                         to_string(device) +
-                                         "; FallbackPolicy::copy_to_cpu would run it on the CPU");
-}
-
 }  // namespace carousel::detail

@@ -9,6 +9,8 @@ namespace {
 
 bool on_meta(const Tensor& x) { return x.device().kind == DeviceKind::meta; }
 
+Tensor host(const Tensor& x) { return run_transfer(x, {}); }
+
 Tensor dense(const Tensor& x) { return x.is_contiguous() ? x : run_copy(x); }
 
 Shape leading(const Shape& shape) {
@@ -45,7 +47,8 @@ void check_select(const char* op, const Tensor& x, const Tensor& index) {
   if (index.rank() != 1) throw ShapeError(op, "index must be 1-D, got " + to_string(index.shape()));
 }
 
-void launch(Kernel kernel, IndexArgs& args, const Tensor& x, const Tensor& index, const Tensor& out,
+// False if the kernel is to run on the CPU.
+bool launch(Kernel kernel, IndexArgs& args, const Tensor& x, const Tensor& index, const Tensor& out,
             const char* op) {
   args.kernel = kernel;
   args.dtype = x.dtype();
@@ -56,8 +59,9 @@ void launch(Kernel kernel, IndexArgs& args, const Tensor& x, const Tensor& index
   args.out = operand(out);
   Backend& target = backend(x.device());
   const IndexFn fn = target.kernels().index.at(kernel, x.dtype());
-  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, kernel, x.dtype(), x.device())) return false;
   fn(target.context(), args);
+  return true;
 }
 
 Tensor take(Kernel kernel, const Tensor& x, int axis, const Tensor& index, const Shape& shape,
@@ -67,8 +71,8 @@ Tensor take(Kernel kernel, const Tensor& x, int axis, const Tensor& index, const
   IndexArgs args{};
   split_sizes(x.shape(), axis, args);
   args.count = shape[axis];
-  launch(kernel, args, dense(x), dense(index), out, op);
-  return out;
+  if (launch(kernel, args, dense(x), dense(index), out, op)) return out;
+  return run_transfer(take(kernel, host(x), axis, host(index), shape, op), x.device());
 }
 
 Tensor put(Kernel kernel, const Tensor& base, int axis, const Tensor& index, const Tensor& source,
@@ -88,8 +92,8 @@ Tensor put(Kernel kernel, const Tensor& base, int axis, const Tensor& index, con
   IndexArgs args{};
   split_sizes(base.shape(), axis, args);
   args.count = source.shape()[axis];
-  launch(kernel, args, dense(source), dense(index), out, op);
-  return out;
+  if (launch(kernel, args, dense(source), dense(index), out, op)) return out;
+  return run_transfer(put(kernel, host(base), axis, host(index), host(source), op), base.device());
 }
 
 }  // namespace
@@ -115,7 +119,8 @@ Tensor run_matmul(const Tensor& a, const Tensor& b) {
   if (on_meta(a) || out.numel() == 0) return out;
   Backend& target = backend(a.device());
   const MatmulFn fn = target.kernels().matmul[static_cast<std::size_t>(a.dtype())];
-  if (fn == nullptr) throw_missing(Kernel::matmul, a.dtype(), a.device());
+  if (fall_back(fn == nullptr, Kernel::matmul, a.dtype(), a.device()))
+    return run_transfer(run_matmul(host(a), host(b)), a.device());
   fn(target.context(),
      MatmulArgs{a.dtype(), m, n, k, batch, operand(out), operand(a, shape_a), operand(b, shape_b)});
   return out;
@@ -156,7 +161,9 @@ Tensor run_random(Kernel kernel, const Shape& shape, DType dtype, Device device,
   if (on_meta(out) || out.numel() == 0) return out;
   Backend& target = backend(device);
   const RandomFn fn = target.kernels().random.at(kernel, dtype);
-  if (fn == nullptr) throw_missing(kernel, dtype, device);
+  if (fall_back(fn == nullptr, kernel, dtype, device))
+    return run_transfer(run_random(kernel, shape, dtype, {}, seed, stream, offset, alpha, beta),
+                        device);
   fn(target.context(),
      RandomArgs{kernel, dtype, out.numel(), seed, stream, offset, alpha, beta, operand(out)});
   return out;

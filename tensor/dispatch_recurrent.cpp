@@ -97,7 +97,9 @@ void launch_forward(const RecurrentSpec& spec, const RecurrentInputs& given,
   args.states = operand_of(out.states);
   Backend& target = backend(in.x.device());
   const auto fn = target.kernels().recurrent_forward[static_cast<std::size_t>(in.x.dtype())];
-  if (fn == nullptr) throw_missing(Kernel::recurrent_forward, in.x.dtype(), in.x.device());
+  if (fn == nullptr)
+    throw DeviceError("recurrent_forward", std::string("no kernel for ") + to_string(in.x.dtype()) +
+                                               " on " + to_string(in.x.device()));
   fn(target.context(), args);
 }
 
@@ -183,7 +185,9 @@ RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const Recur
   args.dinitial_c = operand_of(out.initial_c);
   Backend& target = backend(device);
   const auto fn = target.kernels().recurrent_backward[static_cast<std::size_t>(dtype)];
-  if (fn == nullptr) throw_missing(Kernel::recurrent_backward, dtype, device);
+  if (fn == nullptr)
+    throw DeviceError("recurrent_backward", std::string("no kernel for ") + to_string(dtype) +
+                                                " on " + to_string(device));
   fn(target.context(), args);
   return out;
 }

@@ -56,6 +56,8 @@ Tensor axis_last(const Tensor& x, int axis) {
   return moved.is_contiguous() ? moved : run_copy(moved);
 }
 
+Tensor host(const Tensor& x) { return run_transfer(x, {}); }
+
 Tensor dense(const Tensor& x) { return x.is_contiguous() ? x : run_copy(x); }
 
 }  // namespace
@@ -87,7 +89,8 @@ Tensor run_reduce(Kernel kernel, const Tensor& x, std::uint32_t axes, bool keepd
   args.out = operand(out);
   Backend& target = backend(x.device());
   const ReduceFn fn = target.kernels().reduce.at(kernel, x.dtype());
-  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, kernel, x.dtype(), x.device()))
+    return run_transfer(run_reduce(kernel, host(x), axes, keepdims), x.device());
   fn(target.context(), args);
   return out;
 }
@@ -102,7 +105,8 @@ Tensor run_scan(Kernel kernel, const Tensor& x, int axis, bool reverse) {
   for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
   Backend& target = backend(x.device());
   const ScanFn fn = target.kernels().scan.at(kernel, x.dtype());
-  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, kernel, x.dtype(), x.device()))
+    return run_transfer(run_scan(kernel, host(x), axis, reverse), x.device());
   fn(target.context(), ScanArgs{kernel, x.dtype(), outer, x.shape()[axis], inner, reverse,
                                 operand(from), operand(out)});
   return out;
@@ -139,7 +143,17 @@ std::array<Tensor, 2> run_row(Kernel kernel, std::array<const Tensor*, 4> inputs
     throw ShapeError(op, "the last axis of shape " + to_string(x.shape()) + " is empty");
   Backend& target = backend(x.device());
   const RowFn fn = target.kernels().row.at(kernel, x.dtype());
-  if (fn == nullptr) throw_missing(kernel, x.dtype(), x.device());
+  if (fall_back(fn == nullptr, kernel, x.dtype(), x.device())) {
+    std::array<const Tensor*, 4> hosts{};
+    for (std::size_t i = 0; i < 4 && inputs[i] != nullptr; ++i) {
+      keep[i] = host(*inputs[i]);
+      hosts[i] = &keep[i];
+    }
+    out = run_row(kernel, hosts, op, ignore);
+    for (Tensor& y : out)
+      if (y.defined()) y = run_transfer(y, x.device());
+    return out;
+  }
   fn(target.context(), args);
   return out;
 }
@@ -157,7 +171,10 @@ Sorted run_sort(const Tensor& x, int axis, bool descending) {
   if (!on_meta(x) && x.numel() > 0) {
     Backend& target = backend(x.device());
     const SortFn fn = target.kernels().sort[static_cast<std::size_t>(x.dtype())];
-    if (fn == nullptr) throw_missing(Kernel::sort, x.dtype(), x.device());
+    if (fall_back(fn == nullptr, Kernel::sort, x.dtype(), x.device())) {
+      const Sorted sorted = run_sort(host(x), axis, descending);
+      return {run_transfer(sorted.values, x.device()), run_transfer(sorted.positions, x.device())};
+    }
     const std::int64_t cols = x.shape()[axis];
     fn(target.context(), SortArgs{x.dtype(), x.numel() / cols, cols, descending, operand(rows),
                                   operand(values), operand(positions)});

@@ -74,7 +74,10 @@ void run_add_into(const Tensor& sum, const Tensor& x) {
   if (sum.numel() == 0 || sum.device().kind == DeviceKind::meta) return;
   Backend& target = backend(sum.device());
   const BinaryFn fn = target.kernels().binary.at(Kernel::add, sum.dtype());
-  if (fn == nullptr) throw_missing(Kernel::add, sum.dtype(), sum.device());
+  if (fall_back(fn == nullptr, Kernel::add, sum.dtype(), sum.device())) {
+    run_copy_into(sum, run(Kernel::add, sum, x));
+    return;
+  }
   const bool dense = sum.is_contiguous() && x.is_contiguous();
   fn(target.context(),
      BinaryArgs{Kernel::add, sum.dtype(), dense ? Layout::contiguous : Layout::general, sum.numel(),
