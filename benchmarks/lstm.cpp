@@ -147,11 +147,13 @@ void run(const Options& options) {
   if (!options.peer.empty() && options.peer != "torch")
     throw Unknown{fmt::format("unknown peer '{}': expected torch", options.peer)};
   if (options.threads != 0) set_num_threads(options.threads);
-  // The largest first: what it leaves warm would hide the memory of the others.
+  // The largest, first: what it leaves warm would hide the memory of others, and beside a tiny one
+  // the process' own would show.
   const auto largest = std::max_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.c.batch * a.c.time * a.c.units < b.c.batch * b.c.time * b.c.units;
   });
-  largest->memory = memory_of(options, largest->c);
+  if (largest->c.batch * largest->c.time * largest->c.units >= 1 << 18)
+    largest->memory = memory_of(options, largest->c);
   double peak = 0;
   for (int round = 0; round < options.rounds; ++round) {
     peak = std::max(peak, fma_peak());

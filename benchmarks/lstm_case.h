@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include <carousel/tensor/dispatch_recurrent.h>
-#include <carousel/tensor/tensor.h>
+#include <carousel/autograd/engine.h>
+#include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops/recurrent.h>
 
 namespace carousel::bench {
 
@@ -55,60 +56,45 @@ inline Tensor numbers(const Shape& shape, unsigned seed, float scale = 1.0f) {
   return out;
 }
 
-// A stack of LSTM layers with fixed weights, input and cotangent.
+// A stack of LSTM layers with fixed weights, input and cotangent, as a program would run it.
 class LstmModel {
  public:
   explicit LstmModel(const LstmCase& c) : case_(c) {
     const float scale = 1.0f / std::sqrt(static_cast<float>(c.units));
-    x_ = numbers({c.batch, c.time, c.input}, 1);
+    inputs_.push_back(numbers({c.batch, c.time, c.input}, 1));
     dy_ = numbers({c.batch, c.time, c.units}, 5);
     if (c.mask) make_mask();
     for (std::int64_t k = 0; k < c.layers; ++k) {
       const auto seed = static_cast<unsigned>(10 * k);
-      detail::RecurrentInputs layer;
-      layer.kernel = numbers({k == 0 ? c.input : c.units, 4 * c.units}, seed + 2, scale);
-      layer.recurrent_kernel = numbers({c.units, 4 * c.units}, seed + 3, scale);
-      layer.bias = numbers({4 * c.units}, seed + 4, scale);
-      layer.mask = mask_;
-      layers_.push_back(layer);
+      inputs_.push_back(numbers({k == 0 ? c.input : c.units, 4 * c.units}, seed + 2, scale));
+      inputs_.push_back(numbers({c.units, 4 * c.units}, seed + 3, scale));
+      inputs_.push_back(numbers({4 * c.units}, seed + 4, scale));
     }
+    for (Tensor& input : inputs_) input.set_requires_grad();
   }
 
-  Tensor infer() {
-    Tensor y = x_;
-    for (auto layer : layers_) {
-      layer.x = y;
-      y = detail::run_recurrent_forward({}, layer, true, false, "lstm").output;
-    }
-    return y;
+  Tensor infer() const {
+    const InferenceMode serving;
+    return forward();
   }
 
   // y, dx, and each layer's gradients of kernel, recurrent kernel and bias.
-  std::vector<Tensor> train() {
-    std::vector<detail::RecurrentInputs> inputs = layers_;
-    std::vector<detail::RecurrentOutputs> saved;
-    for (auto& layer : inputs) {
-      layer.x = saved.empty() ? x_ : saved.back().output;
-      saved.push_back(detail::run_recurrent_forward({}, layer, true, true, "lstm"));
-    }
-    std::vector<Tensor> results(2 + 3 * inputs.size());
-    Tensor dy = dy_;
-    for (std::size_t k = inputs.size(); k-- > 0;) {
-      const auto gradients =
-          detail::run_recurrent_backward({}, inputs[k], saved[k], true, dy, {}, {},
-                                         detail::kNeedsX | detail::kNeedsKernel |
-                                             detail::kNeedsRecurrentKernel | detail::kNeedsBias);
-      dy = gradients.x;
-      results[2 + 3 * k] = gradients.kernel;
-      results[3 + 3 * k] = gradients.recurrent_kernel;
-      results[4 + 3 * k] = gradients.bias;
-    }
-    results[0] = saved.back().output;
-    results[1] = dy;
+  std::vector<Tensor> train() const {
+    const Tensor y = forward();
+    std::vector<Tensor> results{y.detach()};
+    for (Tensor& gradient : grad(std::span(&y, 1), inputs_, {.cotangents = {dy_}}))
+      results.push_back(std::move(gradient));
     return results;
   }
 
  private:
+  Tensor forward() const {
+    Tensor y = inputs_[0];
+    for (std::size_t k = 1; k < inputs_.size(); k += 3)
+      y = lstm(y, inputs_[k], inputs_[k + 1], inputs_[k + 2], {.mask = mask_}).output;
+    return y;
+  }
+
   // Rows of decreasing length.
   void make_mask() {
     auto* at = static_cast<bool*>(detail::make_host(mask_, {case_.batch, case_.time}, boolean));
@@ -118,8 +104,8 @@ class LstmModel {
   }
 
   LstmCase case_;
-  Tensor x_, dy_, mask_;
-  std::vector<detail::RecurrentInputs> layers_;
+  Tensor dy_, mask_;
+  std::vector<Tensor> inputs_;  // x, then each layer's weights
 };
 
 }  // namespace carousel::bench
