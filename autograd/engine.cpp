@@ -41,15 +41,27 @@ void accumulate(Tensor& sum, Tensor gradient) {
   }
 }
 
+template <class T>
+void make_room(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(list.empty() ? 16 : 2 * list.size());
+}
+
 // One walk from roots towards leaves. Holds the nodes it has claimed until it ends, however it
 // ends.
 class Pass {
  public:
-  Pass(bool retain, bool create) : retain_(retain || create), mode_(create) {}
+  Pass(bool retain, bool create) : retain_(retain || create), mode_(create) {
+    heap_.swap(spare().heap);
+    leaves_.swap(spare().leaves);
+  }
   ~Pass() {
     for (Waiting& w : heap_) leave(*w.node);
     if (current_) leave(*current_);
     for (Node* node : marked_) node->wanted = node->expands = true;
+    heap_.clear();
+    leaves_.clear();
+    heap_.swap(spare().heap);
+    leaves_.swap(spare().leaves);
   }
 
   void add_root(const Tensor& root, const Tensor& cotangent) {
@@ -86,6 +98,15 @@ class Pass {
       return number != other.number ? number < other.number : sequence > other.sequence;
     }
   };
+  // A thread's buffers, empty, kept from pass to pass so that a training step allocates nothing.
+  struct Spare {
+    std::vector<Waiting> heap;
+    std::vector<Staged> leaves;
+  };
+  static Spare& spare() {
+    static thread_local Spare buffers;
+    return buffers;
+  }
   struct Target {
     GraphObject* object;
     int output;
@@ -117,6 +138,7 @@ class Pass {
 
 void Pass::enter(Node& node) {
   std::uint64_t expected = 0;
+  make_room(heap_);  // what may throw comes before the claim
   if (node.pass.compare_exchange_strong(expected, id_, std::memory_order_acq_rel)) {
     heap_.push_back({node.number, sequence_++, Ref<Node>::share(&node)});
     std::push_heap(heap_.begin(), heap_.end());
@@ -226,6 +248,8 @@ void Pass::capture(std::span<const Tensor> roots, std::span<const Tensor> inputs
     if (object == nullptr || object->is_leaf) return;
     Node* node = static_cast<Node*>(object);
     std::uint64_t expected = 0;
+    make_room(marked_);
+    make_room(stack);
     if (!node->pass.compare_exchange_strong(expected, id_)) {
       if (expected == id_) return;
       throw GraphError(node->name, "another backward pass is walking over this part of the graph");
