@@ -2,7 +2,7 @@
 #pragma once
 
 #include <carousel/nn/io/hdf5_file.h>
-#include <carousel/tensor/tensor.h>
+#include <carousel/tensor/named_tensor.h>
 
 #include <span>
 #include <string>
@@ -11,10 +11,7 @@
 namespace carousel::io {
 
 // A name as in a checkpoint, and the tensor itself: saving reads it, restoring writes into it.
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using carousel::NamedTensor;
 
 void put_all(FileWriter& writer, std::span<const NamedTensor> tensors);
 
