@@ -29,6 +29,16 @@ configure() {  # configure WAY FOLDER [OPTION...]
   cmake -S "$root/tests/consumer/$way" -B "$folder" "${options[@]}" "$@"
 }
 
+# The README's first C++ example, of at most 25 lines.
+readme_example() {
+  awk '/^```cpp$/ { on = !done; next } /^```$/ { if (on) done = 1; on = 0 } on' "$root/README.md" \
+    >"$work/readme.cpp"
+  local lines
+  lines=$(grep -c . "$work/readme.cpp")
+  echo "$lines lines"
+  ((lines > 0 && lines <= 25))
+}
+
 only_public_headers() {
   local prefix=$1
   [[ -f $prefix/include/carousel/tensor/tensor.h && ! -e $prefix/include/carousel/backends ]]
@@ -36,9 +46,12 @@ only_public_headers() {
 
 try install cmake --install "$built" --prefix "$work/prefix" &&
   try only_public_headers only_public_headers "$work/prefix" &&
-  try package_configures configure by_package "$work/by_package" "-DCMAKE_PREFIX_PATH=$work/prefix" &&
+  try readme_example readme_example &&
+  try package_configures configure by_package "$work/by_package" "-DCMAKE_PREFIX_PATH=$work/prefix" \
+    "-DREADME=$work/readme.cpp" &&
   try package_builds cmake --build "$work/by_package" &&
-  try package_runs "$work/by_package/consumer"
+  try package_runs "$work/by_package/consumer" &&
+  try readme_runs "$work/by_package/readme"
 
 try subdirectory_configures configure by_subdirectory "$subdirectory" &&
   try subdirectory_builds cmake --build "$subdirectory" --parallel 1 --target consumer &&
