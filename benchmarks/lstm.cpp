@@ -165,9 +165,10 @@ void run(const Options& options) {
       "core\n",
       options.mode, to_string(cpu::simd_level()), num_threads(), options.rounds, peak);
   const auto result = report(options, rows, peak);
-  fmt::print(
-      "memory of {}: {:.2f} numbers per B*T*H at the peak, less weight gradients and packs\n",
-      largest->c.name, largest->memory);
+  if (largest->memory > 0)
+    fmt::print(
+        "memory of {}: {:.2f} numbers per B*T*H at the peak, less weight gradients and packs\n",
+        largest->c.name, largest->memory);
   if (!options.json.empty()) std::ofstream(options.json) << result << '\n';
 }
 
