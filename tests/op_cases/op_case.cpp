@@ -1,0 +1,17 @@
+#include <tests/op_cases/op_case.h>
+
+namespace carousel::test {
+
+const std::vector<OpCase>& all_cases() {
+  static const std::vector<OpCase> cases = [] {
+    std::vector<OpCase> all;
+    for (auto family : {arithmetic_cases, math_cases})
+      for (OpCase& c : family()) all.push_back(std::move(c));
+    return all;
+  }();
+  return cases;
+}
+
+std::string label(const OpCase& c) { return c.variant.empty() ? c.name : c.name + "_" + c.variant; }
+
+}  // namespace carousel::test

@@ -1,0 +1,55 @@
+// An operation that autograd/ops/*.h declares and tests/op_cases does not know fails here.
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include <tests/op_cases/op_case.h>
+
+using namespace carousel::test;
+
+namespace {
+
+// The functions that a header declares outside namespace detail.
+std::set<std::string> declared(const std::filesystem::path& header) {
+  std::ifstream in(header);
+  BOOST_TEST_REQUIRE(in.good(), header.string());
+  const std::regex function(R"(^[A-Za-z_][\w:<>, ]*[ &*](\w+)\(.*)");
+  std::set<std::string> names;
+  bool internal = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("namespace detail")) internal = true;
+    if (line.starts_with("}  // namespace detail")) internal = false;
+    std::smatch found;
+    if (!internal && std::regex_match(line, found, function)) names.insert(found[1]);
+  }
+  return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(coverage)
+
+BOOST_AUTO_TEST_CASE(every_declared_operation_has_a_case, *boost::unit_test::disabled()) {
+  std::set<std::string> known;
+  for (const OpCase& c : all_cases()) known.insert(c.name);
+  std::size_t count = 0;
+  const auto folder = std::filesystem::path(CAROUSEL_SOURCE_DIR) / "autograd/ops";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".h") continue;
+    for (const std::string& name : declared(entry.path())) {
+      ++count;
+      if (!known.contains(name))
+        BOOST_ERROR(name << " of " << entry.path().filename() << " has no case in tests/op_cases");
+      known.insert(name);
+    }
+  }
+  BOOST_TEST(count > 100);  // the headers were read as meant
+}
+
+BOOST_AUTO_TEST_CASE(every_case_asserts_something) {
+  for (const OpCase& c : all_cases())
+    BOOST_TEST((!c.samples.empty() && (c.reference || c.check)), label(c));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
