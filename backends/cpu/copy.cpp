@@ -57,7 +57,8 @@ void copy_crossed(Axes<2> axes, int crossed, const LoopOperand& out, const LoopO
 
 void copy(Context&, const CopyArgs& args) {
   if (args.count == 0) return;
-  if (args.layout == Layout::contiguous && args.count < 2 * kGrain && args.x.storage != nullptr) {
+  if (args.layout == Layout::contiguous && args.count < 2 * kLightGrain &&
+      args.x.storage != nullptr) {
     std::memcpy(memory_of(args.out, args.dtype), memory_of(args.x, args.dtype),
                 static_cast<std::size_t>(args.count) * size_of(args.dtype));
     return;
@@ -70,8 +71,8 @@ void copy(Context&, const CopyArgs& args) {
   const Axes<2> axes = collapse<2>(args.shape, strides, 2);
   if (const int crossed = crossed_axis(axes); crossed >= 0)
     return copy_crossed(axes, crossed, out, x);
-  if (args.count < 2 * kGrain) return copy_part(axes, out, x, 0, args.count);
-  parallel_for(args.count, kGrain,
+  if (args.count < 2 * kLightGrain) return copy_part(axes, out, x, 0, args.count);
+  parallel_for(args.count, kLightGrain,
                [&](std::int64_t b, std::int64_t e) { copy_part(axes, out, x, b, e); });
 }
 

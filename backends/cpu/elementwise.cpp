@@ -29,6 +29,35 @@ bool is_plain(const Args& args) {
   return args.layout <= Layout::scalar_b && args.count < 2 * kGrain;
 }
 
+// Kernels that are done before memory is.
+bool is_light(Kernel kernel) {
+  switch (kernel) {
+    case Kernel::neg:
+    case Kernel::abs:
+    case Kernel::sign:
+    case Kernel::square:
+    case Kernel::relu:
+    case Kernel::leaky_relu:
+    case Kernel::hard_sigmoid:
+    case Kernel::clip:
+    case Kernel::add:
+    case Kernel::sub:
+    case Kernel::mul:
+    case Kernel::minimum:
+    case Kernel::maximum:
+    case Kernel::tanh_grad:
+    case Kernel::sigmoid_grad:
+    case Kernel::relu_grad:
+    case Kernel::leaky_relu_grad:
+    case Kernel::hard_sigmoid_grad:
+    case Kernel::clip_grad:
+      return true;
+    default:
+      return kind_of(kernel) == KernelKind::predicate || kind_of(kernel) == KernelKind::compare;
+  }
+}
+std::int64_t grain_of(Kernel kernel) { return is_light(kernel) ? kLightGrain : kGrain; }
+
 template <bool to_bool>
 void unary(Context&, const UnaryArgs& args) {
   const Inner inner = table_of(args.dtype).of(args.kernel);
@@ -48,6 +77,7 @@ void unary(Context&, const UnaryArgs& args) {
   loop.in[0] = resolve(args.x, args.dtype, x);
   loop.alpha = args.alpha;
   loop.beta = args.beta;
+  loop.grain = grain_of(args.kernel);
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
@@ -72,6 +102,7 @@ void binary(Context&, const BinaryArgs& args) {
   loop.in[1] = resolve(args.b, args.dtype, b);
   loop.alpha = args.alpha;
   loop.beta = args.beta;
+  loop.grain = grain_of(args.kernel);
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
@@ -85,6 +116,7 @@ void where(Context&, const TernaryArgs& args) {
   loop.in[1] = resolve(args.a, args.dtype, a);
   loop.in[2] = resolve(args.b, args.dtype, b);
   loop.alpha = loop.beta = 0;
+  loop.grain = kLightGrain;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 
@@ -97,6 +129,7 @@ void cast(Context&, const CastArgs& args) {
   loop.out = resolve(args.out, args.to, none);
   loop.in[0] = resolve(args.x, args.from, x);
   loop.alpha = loop.beta = 0;
+  loop.grain = kLightGrain;
   run_loop(loop, args.layout, args.shape, args.count);
 }
 

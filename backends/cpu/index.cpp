@@ -54,7 +54,7 @@ void index_select(const IndexArgs& args) {
   const Call<T, Index> call(args);
   call.check(args.count);
   if (args.inner == 0) return;
-  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / args.inner);
+  const std::int64_t grain = std::max<std::int64_t>(1, kLightGrain / args.inner);
   parallel_for(args.outer * args.count, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t row = i / args.count * args.length + call.at(i % args.count);
@@ -108,7 +108,8 @@ template <class T, class Index>
 void index_add(const IndexArgs& args) {
   const Call<T, Index> call(args);
   call.check(args.count);
-  if (args.outer * args.count * args.inner < 2 * kGrain) return add_columns(call, 0, args.inner);
+  if (args.outer * args.count * args.inner < 2 * kLightGrain)
+    return add_columns(call, 0, args.inner);
   parallel_for(args.inner, kColumnsPerThread,
                [&](std::int64_t begin, std::int64_t end) { add_columns(call, begin, end); });
 }

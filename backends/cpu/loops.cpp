@@ -106,13 +106,13 @@ void gathered_part(const Plan& plan, std::int64_t begin, std::int64_t end) {
 }  // namespace
 
 void run_dense(const Loop& loop, std::int64_t count) {
-  if (count < 2 * kGrain) return dense_part(loop, 0, count);
-  parallel_for(count, kGrain, [&](std::int64_t b, std::int64_t e) { dense_part(loop, b, e); });
+  if (count < 2 * loop.grain) return dense_part(loop, 0, count);
+  parallel_for(count, loop.grain, [&](std::int64_t b, std::int64_t e) { dense_part(loop, b, e); });
 }
 
 void run_rows(const Loop& loop, std::int64_t count, std::int64_t cols) {
   if (count == 0) return;
-  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / cols);
+  const std::int64_t grain = std::max<std::int64_t>(1, loop.grain / cols);
   parallel_for(count / cols, grain, [&](std::int64_t begin, std::int64_t end) {
     Run run = run_of(loop);
     run.n = cols;
@@ -130,8 +130,8 @@ void run_general(const Loop& loop, const Shape& shape, std::int64_t count) {
   if (count == 0) return;
   const Plan plan = make_plan(loop, shape);
   const auto part = walks_rows(plan) ? row_part : gathered_part;
-  if (count < 2 * kGrain) return part(plan, 0, count);
-  parallel_for(count, kGrain, [&](std::int64_t b, std::int64_t e) { part(plan, b, e); });
+  if (count < 2 * loop.grain) return part(plan, 0, count);
+  parallel_for(count, loop.grain, [&](std::int64_t b, std::int64_t e) { part(plan, b, e); });
 }
 
 void run_loop(const Loop& loop, Layout layout, const Shape& shape, std::int64_t count) {

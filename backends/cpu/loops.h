@@ -15,8 +15,9 @@
 namespace carousel::cpu {
 
 inline constexpr int kMaxInputs = 3;
-// Elements below which an element-wise kernel stays on the caller's thread.
-inline constexpr std::int64_t kGrain = 16384;
+// Elements that a thread takes at a time, 5 to 10 us of work at least: where each costs a function
+// (exp, a random draw), and where it is loaded, added and stored.
+inline constexpr std::int64_t kGrain = 16384, kLightGrain = 65536;
 
 // An operand of an element-wise kernel, resolved to memory.
 struct LoopOperand {
@@ -31,6 +32,7 @@ struct Loop {
   int inputs;
   LoopOperand out, in[kMaxInputs];
   double alpha, beta;
+  std::int64_t grain;
 };
 
 // Runs the loop over `shape` (of `count` elements), whatever the strides.

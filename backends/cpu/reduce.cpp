@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kRowsPerBlock = 64;
 // Blocks that one thread takes at a time: a power of two, so that they are one branch of the tree.
-constexpr std::int64_t kBranch = 16;
+constexpr std::int64_t kBranch = 64;
 
 // Joins accumulators that come in order as a balanced tree: two of a size become one.
 class Cascade {
@@ -160,8 +160,8 @@ void Reduction::compute() {
   const auto part = [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t u = begin; u < end; ++u) unit(u, 0, blocks_, result(u));
   };
-  if (units * work < 2 * kGrain) return part(0, units);
-  parallel_for(units, std::max<std::int64_t>(1, kGrain / work), part);
+  if (units * work < 2 * kLightGrain) return part(0, units);
+  parallel_for(units, std::max<std::int64_t>(1, kLightGrain / work), part);
 }
 
 void fill_neutral(const ReduceArgs& args) {

@@ -63,7 +63,7 @@ void positions(const ReduceArgs& args) {
   std::int64_t none = 0;
   const auto* x = reinterpret_cast<const T*>(resolve(args.x, args.dtype, none).data);
   auto* out = reinterpret_cast<std::int64_t*>(resolve(args.out, i64, none).data);
-  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / args.reduced_count);
+  const std::int64_t grain = std::max<std::int64_t>(1, kLightGrain / args.reduced_count);
   parallel_for(args.kept_count, grain, [&](std::int64_t begin, std::int64_t end) {
     Cursor cursor(kept, begin);
     for (std::int64_t i = begin; i < end; ++i, cursor.advance(1))

@@ -32,7 +32,7 @@ struct Rows {
 
 template <class Body>
 void for_rows(const RowArgs& args, const Body& body) {
-  parallel_for(args.rows, std::max<std::int64_t>(1, kGrain / 4 / args.cols),
+  parallel_for(args.rows, std::max<std::int64_t>(1, kGrain / args.cols),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t r = begin; r < end; ++r) body(r);
                });

@@ -47,7 +47,7 @@ void scan(Context&, const ScanArgs& args) {
   auto* out = reinterpret_cast<T*>(resolve(args.out, args.dtype, none).data);
   const std::int64_t strips = (args.inner + kColumns - 1) / kColumns;
   const std::int64_t work = args.length * std::min(args.inner, kColumns);
-  parallel_for(args.outer * strips, std::max<std::int64_t>(1, kGrain / work),
+  parallel_for(args.outer * strips, std::max<std::int64_t>(1, kLightGrain / work),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t u = begin; u < end; ++u) {
                    const std::int64_t column = u % strips * kColumns;

@@ -6,7 +6,7 @@ using namespace carousel::test;
 
 namespace {
 
-constexpr std::int64_t kRows = 331, kCols = 517, kCount = kRows * kCols;
+constexpr std::int64_t kRows = 331, kCols = 1017, kCount = kRows * kCols;
 
 Buffer<float> inputs(std::uint64_t seed) {
   Numbers numbers(seed);

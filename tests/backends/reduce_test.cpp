@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(millions_of_ones_are_all_counted) {
 
 // Alone it is shared by the threads, among others each thread takes rows: the same tree of sums.
 BOOST_AUTO_TEST_CASE(a_row_alone_gives_the_bits_it_gives_among_others) {
-  const std::int64_t rows = 5, cols = 50000;
+  const std::int64_t rows = 5, cols = 150000;
   const Buffer<float> x(numbers<float>(rows * cols)), out(rows), alone(1);
   cpu::for_each_level([&] {
     run_reduce<float, float>(Kernel::sum, x.operand(), out.operand(), Shape{rows}, {cols},
