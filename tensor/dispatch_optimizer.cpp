@@ -48,7 +48,9 @@ void launch(const OptimizerArgs& args, Device device) {
   if (device.kind == DeviceKind::meta) return;
   Backend& target = backend(device);
   const OptimizerFn fn = target.kernels().optimizer.at(args.kernel, args.dtype);
-  if (fn == nullptr) throw_missing(args.kernel, args.dtype, device);
+  if (fn == nullptr)
+    throw DeviceError(name_of(args.kernel), std::string("no kernel for ") + to_string(args.dtype) +
+                                                " on " + to_string(device));
   fn(target.context(), args);
 }
 
