@@ -1,0 +1,100 @@
+#include <carousel/autograd/ops/loss.h>
+
+#include <carousel/autograd/ops.h>
+#include <carousel/autograd/record.h>
+#include <carousel/tensor/dispatch.h>
+#include <carousel/tensor/error.h>
+
+namespace carousel {
+namespace {
+
+void check_operands(const char* op, const Tensor& prediction, const Tensor& target) {
+  detail::check_floating(op, prediction);
+  detail::check_same_dtype(op, prediction, target);
+  detail::check_same_device(op, prediction, target);
+  if (!(prediction.shape() == target.shape()))
+    throw ShapeError(op, "prediction " + to_string(prediction.shape()) + " and target " +
+                             to_string(target.shape()) + " differ in shape");
+}
+
+Tensor reduce(const Tensor& loss, Reduction reduction) {
+  if (reduction == Reduction::none) return loss;
+  return reduction == Reduction::mean ? mean(loss) : sum(loss);
+}
+
+}  // namespace
+
+Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  check_operands("mse", prediction, target);
+  if (reduction == Reduction::none) {
+    const Tensor difference = sub(prediction, target);
+    return difference * difference;
+  }
+  const double scale =
+      reduction == Reduction::mean ? 1 / static_cast<double>(prediction.numel()) : 1.0;
+  const Tensor difference = detail::run(Kernel::sub, prediction, target);
+  const Tensor total = detail::run_reduce(Kernel::sum_squares, difference,
+                                          Axes().mask(difference.shape(), "mse"), false);
+  return record("mse", detail::run(Kernel::mul, total, Scalar(scale)), {prediction, target},
+                {prediction, target}, [scale](Backward& b) {
+                  const Tensor slope = sub(b.saved(0), b.saved(1)) * (b.dy() * (2 * scale));
+                  b.grad(0) = slope;
+                  if (b.needs(1)) b.grad(1) = neg(slope);
+                });
+}
+
+namespace {
+
+void check_labels(const Tensor& logits, const Tensor& labels) {
+  detail::check_floating("cross_entropy", logits);
+  if (!is_integer(labels.dtype()))
+    throw DTypeError("cross_entropy", std::string("labels must be i32 or i64, got ") +
+                                          to_string(labels.dtype()) + " " +
+                                          to_string(labels.shape()));
+  detail::check_same_device("cross_entropy", logits, labels);
+  bool fits = labels.rank() + 1 == logits.rank();
+  for (int i = 0; fits && i < labels.rank(); ++i) fits = labels.shape()[i] == logits.shape()[i];
+  if (!fits)
+    throw ShapeError("cross_entropy", "labels " + to_string(labels.shape()) + " are not logits " +
+                                          to_string(logits.shape()) + " without the last axis");
+}
+
+// The gradient of one row's loss to its logits times dy, as the fused kernel computes it, but of
+// operations that can be differentiated: (softmax(logits) - one_hot(label)) dy.
+Tensor composed_gradient(const Tensor& logits, const Tensor& labels, const Tensor& total,
+                         const Tensor& dy, std::int64_t ignore) {
+  const Tensor classes =
+      arange(logits.shape()[logits.rank() - 1], {labels.dtype(), labels.device(), false});
+  const Tensor hit = equal(unsqueeze(labels, -1), classes).to(logits.dtype());
+  const Tensor counted = not_equal(labels, ignore).to(logits.dtype());
+  const Tensor powers = exp(logits - unsqueeze(total, -1));
+  const Tensor probabilities = powers / sum(powers, -1, true);
+  return (probabilities - hit) * unsqueeze(dy * counted, -1);
+}
+
+// -log softmax at the label, a row; the log of the sum is kept for the gradient.
+Tensor row_cross_entropy(const Tensor& logits, const Tensor& labels, std::int64_t ignore) {
+  const auto [loss, logsumexp] = detail::run_row(
+      Kernel::cross_entropy, {&logits, &labels, nullptr, nullptr}, "cross_entropy", ignore);
+  return record(
+      "cross_entropy", loss, {logits}, {logits, labels, logsumexp}, [ignore](Backward& b) {
+        const Tensor x = b.saved(0), at = b.saved(1), total = b.saved(2);
+        b.grad(0) = GradMode::enabled()
+                        ? composed_gradient(x, at, total, b.dy(), ignore)
+                        : detail::run_row(Kernel::cross_entropy_grad, {&x, &at, &total, &b.dy()},
+                                          "cross_entropy", ignore)[0];
+      });
+}
+
+}  // namespace
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction,
+                     std::int64_t ignore) {
+  check_labels(logits, labels);
+  const Tensor loss = row_cross_entropy(logits, labels, ignore);
+  if (reduction != Reduction::mean) return reduce(loss, reduction);
+  const Tensor counted = sum(not_equal(labels, ignore)).to(logits.dtype());
+  return sum(loss) / counted;
+}
+
+}  // namespace carousel

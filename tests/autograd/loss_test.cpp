@@ -1,0 +1,91 @@
+// Losses against sums written out here, and their gradients against differences.
+#include <carousel/autograd/engine.h>
+#include <carousel/autograd/ops.h>
+#include <carousel/tensor/error.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+using namespace carousel;
+
+namespace {
+
+const double kNear = 1e-12;
+
+auto says(const char* text) {
+  return [text](const Error& e) {
+    BOOST_TEST_INFO(e.what());
+    return std::string(e.what()).find(text) != std::string::npos;
+  };
+}
+
+const Tensor kLogits{{1.0, 2.0, -1.0}, {0.5, -0.5, 3.0}, {1000.0, 0.0, -1000.0}};
+
+double row_loss(int row, int label) {
+  double largest = kLogits(row, 0), total = 0;
+  for (int j = 1; j < 3; ++j) largest = std::max(largest, kLogits(row, j));
+  for (int j = 0; j < 3; ++j) total += std::exp(kLogits(row, j) - largest);
+  return largest + std::log(total) - kLogits(row, label);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(loss)
+
+BOOST_AUTO_TEST_CASE(cross_entropy_of_each_row) {
+  const Tensor labels{1, 0, 2};
+  const Tensor each = cross_entropy(kLogits, labels, Reduction::none);
+  double total = 0;
+  const int expected[] = {1, 0, 2};
+  for (int i = 0; i < 3; ++i) {
+    BOOST_TEST(std::abs(each(i) - row_loss(i, expected[i])) < kNear);
+    total += row_loss(i, expected[i]);
+  }
+  BOOST_TEST(std::abs(cross_entropy(kLogits, labels).item() - total / 3) < kNear * total);
+  BOOST_TEST(std::abs(cross_entropy(kLogits, labels, Reduction::sum).item() - total) <
+             kNear * total);
+}
+
+BOOST_AUTO_TEST_CASE(ignored_rows_count_nothing) {
+  const Tensor x = Tensor(kLogits.clone()).set_requires_grad();
+  const Tensor loss = cross_entropy(x, Tensor{1, -1, -1});
+  BOOST_TEST(std::abs(loss.item() - row_loss(0, 1)) < kNear);
+  loss.backward();
+  BOOST_TEST(x.grad()(1, 2) == 0);
+  BOOST_TEST(x.grad()(0, 1) < 0);
+}
+
+BOOST_AUTO_TEST_CASE(composed_gradient_is_the_fused_one) {
+  const Tensor x = Tensor(kLogits.clone()).set_requires_grad();
+  const Tensor weights{0.3, -2.0, 1.5}, labels{1, 0, 2};
+  const Tensor loss = sum(cross_entropy(x, labels, Reduction::none) * weights);
+  const Tensor fused = grad({loss}, {x}, {.retain_graph = true})[0];
+  const Tensor composed = grad({loss}, {x}, {.create_graph = true})[0];
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) BOOST_TEST(std::abs(fused(i, j) - composed(i, j)) < kNear);
+}
+
+BOOST_AUTO_TEST_CASE(mse_and_its_gradients) {
+  const Tensor p = Tensor{{1.0, 2.0}, {3.0, 5.0}}.set_requires_grad();
+  const Tensor t = Tensor{{0.0, 4.0}, {3.0, 2.0}}.set_requires_grad();
+  const Tensor loss = mse(p, t);
+  BOOST_TEST(loss.item() == 14.0 / 4);
+  loss.backward();
+  BOOST_TEST(p.grad()(0, 1) == -1.0);
+  BOOST_TEST(t.grad()(1, 1) == -1.5);
+  BOOST_TEST(mse(p, t, Reduction::sum).item() == 14.0);
+  BOOST_TEST(mse(p, t, Reduction::none)(1, 1) == 9.0);
+}
+
+BOOST_AUTO_TEST_CASE(errors) {
+  BOOST_CHECK_EXCEPTION(mse(Tensor{1.0, 2.0}, Tensor{{1.0}, {2.0}}), ShapeError,
+                        says("[mse] prediction (2,) and target (2, 1) differ in shape"));
+  BOOST_CHECK_EXCEPTION(cross_entropy(kLogits, Tensor{1, 2}), ShapeError,
+                        says("[cross_entropy] labels (2,) are not logits (3, 3) without"));
+  BOOST_CHECK_EXCEPTION(cross_entropy(kLogits, Tensor{1.0, 2.0, 0.0}), DTypeError,
+                        says("[cross_entropy] labels must be i32 or i64, got f64 (3,)"));
+  BOOST_CHECK_EXCEPTION(cross_entropy(kLogits, Tensor{1, 2, 3}), IndexError,
+                        says("[cross_entropy] "));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
