@@ -1,0 +1,224 @@
+#include <carousel/nn/init.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <carousel/autograd/ops/create.h>
+#include <carousel/tensor/dispatch.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/host_write.h>
+
+namespace carousel::nn {
+namespace {
+
+using Kind = Initializer::Kind;
+
+struct Named {
+  const char* name;
+  Kind kind;
+  double a, b;
+};
+// Keras' names and defaults.
+constexpr std::array<Named, 14> kNames{{
+    {"zeros", Kind::zeros, 0, 0},
+    {"ones", Kind::ones, 0, 0},
+    {"constant", Kind::constant, 0, 0},
+    {"random_uniform", Kind::uniform, -0.05, 0.05},
+    {"random_normal", Kind::normal, 0, 0.05},
+    {"truncated_normal", Kind::truncated_normal, 0, 0.05},
+    {"glorot_uniform", Kind::glorot_uniform, 0, 0},
+    {"glorot_normal", Kind::glorot_normal, 0, 0},
+    {"he_uniform", Kind::he_uniform, 0, 0},
+    {"he_normal", Kind::he_normal, 0, 0},
+    {"lecun_uniform", Kind::lecun_uniform, 0, 0},
+    {"lecun_normal", Kind::lecun_normal, 0, 0},
+    {"orthogonal", Kind::orthogonal, 1, 0},
+    {"identity", Kind::identity, 1, 0},
+}};
+
+struct Fans {
+  double in, out;
+};
+
+// The last two axes are (in, out); those before are a receptive field.
+Fans fans_of(const Shape& shape) {
+  const int rank = shape.rank();
+  if (rank == 0) return {1, 1};
+  if (rank == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
+  double field = 1;
+  for (int i = 0; i < rank - 2; ++i) field *= static_cast<double>(shape[i]);
+  return {field * static_cast<double>(shape[rank - 2]),
+          field * static_cast<double>(shape[rank - 1])};
+}
+
+Tensor random(Kernel kernel, const Shape& shape, DType dtype, Generator& generator, double a,
+              double b) {
+  Tensor x = detail::run_random(kernel, shape, dtype, DeviceKind::cpu, generator.seed,
+                                generator.stream, generator.offset, a, b);
+  generator.offset += static_cast<std::uint64_t>(shape.numel());
+  return x;
+}
+
+// Values beyond two deviations are drawn again, from the numbers that follow.
+std::vector<double> truncated(std::int64_t count, Generator& generator, double mean,
+                              double stddev) {
+  std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(count));
+  while (static_cast<std::int64_t>(values.size()) < count) {
+    const Tensor more = random(Kernel::normal, {count}, f64, generator, 0, 1);
+    for (const double value : more.data<double>())
+      if (std::abs(value) <= 2 && static_cast<std::int64_t>(values.size()) < count)
+        values.push_back(mean + stddev * value);
+  }
+  return values;
+}
+
+Tensor truncated_tensor(const Shape& shape, DType dtype, Generator& generator, double mean,
+                        double stddev) {
+  return from_vector(truncated(shape.numel(), generator, mean, stddev), shape, {.dtype = dtype});
+}
+
+// Variance `scale` / n. A truncated normal has 0.8796 of the deviation it is given.
+Tensor scaled(const Shape& shape, DType dtype, Generator& generator, double scale, bool uniform) {
+  if (uniform) {
+    const double limit = std::sqrt(3 * scale);
+    return random(Kernel::uniform, shape, dtype, generator, -limit, limit);
+  }
+  return truncated_tensor(shape, dtype, generator, 0, std::sqrt(scale) / .87962566103423978);
+}
+
+// Makes the rows orthonormal in place (Gram-Schmidt, each row twice: once is not enough where rows
+// are nearly parallel).
+void orthonormalise(std::vector<double>& rows, std::int64_t count, std::int64_t length) {
+  const auto row = [&](std::int64_t i) { return rows.data() + i * length; };
+  for (std::int64_t i = 0; i < count; ++i) {
+    double* x = row(i);
+    for (int again = 0; again < 2; ++again)
+      for (std::int64_t j = 0; j < i; ++j) {
+        const double* y = row(j);
+        double dot = 0;
+        for (std::int64_t k = 0; k < length; ++k) dot += x[k] * y[k];
+        for (std::int64_t k = 0; k < length; ++k) x[k] -= dot * y[k];
+      }
+    double square = 0;
+    for (std::int64_t k = 0; k < length; ++k) square += x[k] * x[k];
+    const double inverse = 1 / std::sqrt(square);
+    for (std::int64_t k = 0; k < length; ++k) x[k] *= inverse;
+  }
+}
+
+// All axes but the last are the rows. Of the two sides, the shorter one's vectors are orthonormal.
+Tensor orthogonal_tensor(const Shape& shape, DType dtype, Generator& generator, double gain) {
+  if (shape.rank() < 2)
+    throw ShapeError("orthogonal", "needs at least two axes, got " + to_string(shape));
+  const std::int64_t columns = shape[shape.rank() - 1];
+  if (shape.numel() == 0) return zeros(shape, {.dtype = dtype});
+  const std::int64_t rows = shape.numel() / columns;
+  const std::int64_t count = std::min(rows, columns), length = std::max(rows, columns);
+  std::vector<double> q =
+      random(Kernel::normal, {count, length}, f64, generator, 0, 1).to_vector<double>();
+  orthonormalise(q, count, length);
+  Tensor result;
+  auto* at = static_cast<double*>(detail::make_host(result, shape, f64));
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c)
+      *at++ = gain * q[static_cast<std::size_t>(rows <= columns ? r * length + c : c * length + r)];
+  return detail::run_cast(result, dtype);
+}
+
+Tensor identity_tensor(const Shape& shape, DType dtype, double gain) {
+  if (shape.rank() != 2) throw ShapeError("identity", "needs a matrix, got " + to_string(shape));
+  return detail::run(Kernel::mul, eye(shape[0], shape[1], {.dtype = dtype}), Scalar(gain));
+}
+
+}  // namespace
+
+Initializer::Initializer(std::string_view name) : kind_(Kind::zeros) {
+  std::string known;
+  for (const Named& each : kNames) {
+    if (name == each.name) {
+      kind_ = each.kind, a_ = each.a, b_ = each.b;
+      return;
+    }
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
+  }
+  throw ValueError("initializer", fmt::format("'{}' is none of {}", name, known));
+}
+
+const char* Initializer::name() const {
+  for (const Named& each : kNames)
+    if (each.kind == kind_) return each.name;
+  return "";
+}
+
+Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& generator) const {
+  const Fans fans = fans_of(shape);
+  const double average = std::max(1.0, (fans.in + fans.out) / 2), in = std::max(1.0, fans.in);
+  switch (kind_) {
+    case Kind::zeros:
+      return zeros(shape, {.dtype = dtype});
+    case Kind::ones:
+      return ones(shape, {.dtype = dtype});
+    case Kind::constant:
+      return full(shape, a_, {.dtype = dtype});
+    case Kind::uniform:
+      return random(Kernel::uniform, shape, dtype, generator, a_, b_);
+    case Kind::normal:
+      return random(Kernel::normal, shape, dtype, generator, a_, b_);
+    case Kind::truncated_normal:
+      return truncated_tensor(shape, dtype, generator, a_, b_);
+    case Kind::glorot_uniform:
+      return scaled(shape, dtype, generator, 1 / average, true);
+    case Kind::glorot_normal:
+      return scaled(shape, dtype, generator, 1 / average, false);
+    case Kind::he_uniform:
+      return scaled(shape, dtype, generator, 2 / in, true);
+    case Kind::he_normal:
+      return scaled(shape, dtype, generator, 2 / in, false);
+    case Kind::lecun_uniform:
+      return scaled(shape, dtype, generator, 1 / in, true);
+    case Kind::lecun_normal:
+      return scaled(shape, dtype, generator, 1 / in, false);
+    case Kind::orthogonal:
+      return orthogonal_tensor(shape, dtype, generator, a_);
+    case Kind::identity:
+      return identity_tensor(shape, dtype, a_);
+  }
+  throw ValueError("initializer", "unknown kind");
+}
+
+namespace init {
+
+Initializer zeros() { return "zeros"; }
+Initializer ones() { return "ones"; }
+Initializer constant(double value) { return {Kind::constant, value, 0}; }
+Initializer uniform(double low, double high) {
+  if (!(low < high))
+    throw ValueError("uniform", fmt::format("low must be below high: {}, {}", low, high));
+  return {Kind::uniform, low, high};
+}
+Initializer normal(double mean, double stddev) {
+  if (!(stddev >= 0)) throw ValueError("normal", fmt::format("stddev is negative: {}", stddev));
+  return {Kind::normal, mean, stddev};
+}
+Initializer truncated_normal(double mean, double stddev) {
+  if (!(stddev >= 0))
+    throw ValueError("truncated_normal", fmt::format("stddev is negative: {}", stddev));
+  return {Kind::truncated_normal, mean, stddev};
+}
+Initializer glorot_uniform() { return "glorot_uniform"; }
+Initializer glorot_normal() { return "glorot_normal"; }
+Initializer he_uniform() { return "he_uniform"; }
+Initializer he_normal() { return "he_normal"; }
+Initializer lecun_uniform() { return "lecun_uniform"; }
+Initializer lecun_normal() { return "lecun_normal"; }
+Initializer orthogonal(double gain) { return {Kind::orthogonal, gain, 0}; }
+Initializer identity(double gain) { return {Kind::identity, gain, 0}; }
+
+}  // namespace init
+}  // namespace carousel::nn

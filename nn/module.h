@@ -1,0 +1,202 @@
+// The base of everything that has parameters.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <carousel/nn/init.h>
+#include <carousel/nn/value.h>
+#include <carousel/nn/visitor.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::nn {
+
+struct CompileOptions;
+struct FitOptions;
+struct EvaluateOptions;
+struct PredictOptions;
+class History;
+struct Logs;
+namespace detail {
+struct Training;
+class Build;
+}  // namespace detail
+
+// Parameters' first values are functions of (seed, path below the model). Process-wide; 0 at start.
+void set_seed(std::uint64_t seed);
+std::uint64_t current_seed();
+
+// A layer or a model. A new one gives its parts as members, names them in visit() and computes in
+// forward():
+//
+//   struct Forecaster : nn::Module {
+//     nn::LSTM lstm{{.units = 50}};
+//     nn::Dense head{{.units = 1}};
+//
+//     nn::Value forward(const nn::Value& x) override { return head(lstm(x)); }
+//     void visit(nn::Visitor& v) override { v("lstm", lstm), v("head", head); }
+//   };
+//
+// A module with parameters of its own also overrides make_parameters(). Shapes are lazy: the first
+// input, or build(), runs forward() once on the meta device, where shapes flow without data, and
+// then draws the parameters. A part that this pass does not reach is built when it is first called.
+// Movable, not copyable. Calls from several threads are safe while nobody trains or changes it.
+class Module {
+ public:
+  Module() = default;
+  virtual ~Module();
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  Module(Module&& other) noexcept;
+  Module& operator=(Module&& other) noexcept;
+
+  // forward(), after building where that is due. Errors get this module's place in the model.
+  Value operator()(const Value& x);
+  Values operator()(const Values& inputs);
+
+  // One input, one output. ValueError if only forward_many is there.
+  virtual Value forward(const Value& x);
+  // Several inputs or outputs; calls forward() for one input.
+  virtual Values forward_many(const Values& inputs);
+  // Names children, parameters and buffers; the one place that knows them.
+  virtual void visit(Visitor& visitor);
+  // "LSTM": the class, without namespaces.
+  virtual std::string type_name() const;
+  // The options as a JSON object, from which nn::make_layer builds the like; GraphError for a
+  // module that is none of the library's.
+  virtual std::string config() const;
+
+  // Builds for inputs of this shape, batch included. Nothing happens if built already.
+  void build(const Shape& input, DType dtype = f32);
+  void build(const Values& like);
+  bool built() const { return built_; }
+  // What it was built for, batch included; GraphError before.
+  const Shape& input_shape() const;
+  DType input_dtype() const;
+
+  // Below a model the name that visit() gives, else the type's in lower case.
+  std::string name() const;
+  void set_name(std::string_view name) { name_ = name; }
+
+  // All parameters, in visit()'s order, trainable or not, each once. GraphError if something is
+  // not built and its input shape isn't known.
+  std::vector<Tensor> parameters();
+  std::vector<NamedTensor> named_parameters();
+  // Parameters and buffers: what a checkpoint holds.
+  std::vector<NamedTensor> named_state();
+  std::int64_t num_parameters();
+  // Copies of the parameters; and back, all or none. ShapeError names the first that differs.
+  std::vector<Tensor> get_weights();
+  void set_weights(const std::vector<Tensor>& weights);
+
+  // Moves or converts parameters and buffers in place: handles on them, an optimizer's too, stay
+  // valid. Gradients are dropped. Returns itself.
+  Module& to(Device device);
+  Module& to(DType dtype);
+  // Whether dropout and the like are active, here and below; a new module is not training.
+  Module& train(bool on = true);
+  Module& eval() { return train(false); }
+  bool training() const { return training_; }
+  // Whether the parameters here and below get gradients.
+  void set_trainable(bool on);
+  bool trainable() const { return trainable_; }
+
+  // A child by its path ("lstm", "encoder/lstm"), or the i-th, from the end where negative;
+  // ValueError names what there is, IndexError.
+  Module& get_layer(std::string_view path);
+  Module& get_layer(int index);
+  template <std::derived_from<Module> M>
+  M& get_layer(std::string_view path) {
+    Module& layer = get_layer(path);
+    if (auto* found = dynamic_cast<M*>(&layer)) return *found;
+    throw ValueError("get_layer", std::string(path) + " is a " + layer.type_name());
+  }
+
+  // A table of the children: name (type), output shape, parameters; "?" before building.
+  std::string summary();
+  void print_summary();
+
+  // Training. Defined, with their options, in nn/train.
+  void compile(CompileOptions options);
+  History fit(const Tensor& x, const Tensor& y);
+  History fit(const Tensor& x, const Tensor& y, const FitOptions& options);
+  Logs evaluate(const Tensor& x, const Tensor& y);
+  Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options);
+  Tensor predict(const Tensor& x);
+  Tensor predict(const Tensor& x, const PredictOptions& options);
+  Logs train_on_batch(const Tensor& x, const Tensor& y);
+  std::shared_ptr<detail::Training>& training_state() { return training_state_; }
+
+ protected:
+  // Called once, with meta inputs, before the first forward(): declares own parameters.
+  virtual void make_parameters(const Values& inputs);
+  // The shape, without the batch, that options promised, or an empty list.
+  virtual std::vector<std::int64_t> promised_input_shape() const { return {}; }
+
+  // A parameter that gets its values when the whole model's shapes are known; in make_parameters()
+  // only. It has the dtype of the input (f32 for integers).
+  Tensor parameter(const Shape& shape, const Initializer& initializer);
+  // The same for a buffer.
+  Tensor buffer(const Shape& shape, const Initializer& initializer);
+  // (seed, counter) for a module that draws random numbers: i64, for visitor.host_buffer().
+  Tensor random_state();
+
+  // For entries beside operator(): builds where due, and gives errors this module's place.
+  void ensure_built(const Values& inputs);
+  template <class F>
+  auto located(const F& body) {
+    try {
+      return body();
+    } catch (Error& error) {
+      error.add_module(name(), type_name());
+      throw;
+    }
+  }
+
+ private:
+  friend class detail::Build;
+
+  // A flag that other threads may read while this one builds.
+  class Flag {
+   public:
+    Flag() = default;
+    Flag(Flag&& other) noexcept : set_(other) {}
+    Flag& operator=(Flag&& other) noexcept { return *this = static_cast<bool>(other); }
+    Flag& operator=(bool value) noexcept {
+      set_.store(value, std::memory_order_release);
+      return *this;
+    }
+    operator bool() const noexcept { return set_.load(std::memory_order_acquire); }
+
+   private:
+    std::atomic<bool> set_{false};
+  };
+
+  std::vector<NamedTensor> named(bool buffers);
+  void build_if_promised();
+
+  std::string name_, path_;
+  Flag built_;
+  bool training_ = false, trainable_ = true;
+  Shape input_shape_, output_shape_;
+  DType input_dtype_ = f32;
+  bool shaped_ = false;  // output_shape_ is known
+  std::shared_ptr<detail::Training> training_state_;
+};
+
+namespace detail {
+// Calls both for everything at and below `root`, parents first, with paths below it ("" for root).
+using ModuleFunction = std::function<void(const std::string& path, Module& module)>;
+using TensorFunction =
+    std::function<void(const std::string& path, Tensor& x, Role role, Module& owner)>;
+void walk(Module& root, const ModuleFunction& on_module, const TensorFunction& on_tensor);
+}  // namespace detail
+
+}  // namespace carousel::nn
