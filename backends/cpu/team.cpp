@@ -18,6 +18,7 @@
 #include <immintrin.h>
 #endif
 
+#include <carousel/backends/cpu/processors.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/threads.h>
 
@@ -186,14 +187,6 @@ void Team::forget_threads() {
   left_.reset();
   pending_.store(0);
   busy_.store(false);
-}
-
-int usable_processors() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 int threads_from_environment() {
