@@ -23,7 +23,9 @@ namespace carousel::cpu {
 namespace {
 
 constexpr std::size_t kAlignment = 64, kLargestSlab = 2048;
-constexpr std::size_t kHugePage = std::size_t{1} << 21, kLargest = std::size_t{1} << 56;
+// Sanitizers abort where the system would say no.
+constexpr std::size_t kLargest = std::size_t{1} << (CAROUSEL_CACHE_BLOCKS ? 56 : 36);
+constexpr std::size_t kHugePage = std::size_t{1} << 21;
 #if !defined(NDEBUG) && CAROUSEL_CACHE_BLOCKS
 constexpr std::size_t kGuard = 64;
 #else
@@ -55,8 +57,9 @@ std::size_t index_of(std::size_t size) {
 }
 
 void* from_system(std::size_t size) {
-  void* block = std::aligned_alloc(size >= kHugePage ? kHugePage : kAlignment, size);
-  if (block != nullptr && size >= kHugePage) madvise(block, size, MADV_HUGEPAGE);
+  void* block = nullptr;
+  if (posix_memalign(&block, size >= kHugePage ? kHugePage : kAlignment, size) != 0) return nullptr;
+  if (size >= kHugePage) madvise(block, size, MADV_HUGEPAGE);
   return block;
 }
 
