@@ -5,6 +5,7 @@
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
+#include <carousel/optim/optim.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>
 #include <carousel/tensor/tensor.h>

@@ -1,0 +1,23 @@
+// Clipping the gradients of parameters, in place, between backward() and step().
+#pragma once
+
+#include <span>
+
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::optim {
+
+// All three leave parameters without a gradient alone, throw ValueError for a bound that is not
+// positive and finite, and keep a NaN in a gradient or report it; they never turn it into a number.
+
+// Each element into [-value, value]; NaN stays.
+void clip_by_value(std::span<const Tensor> parameters, double value);
+
+// Each gradient that is longer than `norm` is scaled to it. NumericError if one has no finite norm.
+void clip_by_norm(std::span<const Tensor> parameters, double norm);
+
+// All gradients together, seen as one vector. Returns the length before clipping. NumericError if
+// it is not finite; then nothing has changed.
+double clip_by_global_norm(std::span<const Tensor> parameters, double norm);
+
+}  // namespace carousel::optim
