@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <carousel/tensor/named_tensor.h>
 #include <carousel/tensor/tensor.h>
 
 namespace carousel::nn {
@@ -38,9 +39,6 @@ class Visitor {
 };
 
 // A tensor of a module with its path below it: "lstm/recurrent_kernel".
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using carousel::NamedTensor;
 
 }  // namespace carousel::nn
