@@ -1,3 +1,8 @@
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <carousel/backends/cpu/allocator.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/slab.h>
@@ -82,5 +87,23 @@ BOOST_AUTO_TEST_CASE(each_block_counts_once_for_fault_injection) {
   }
   detail::fail_allocation(-1);
 }
+
+#if !defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+BOOST_AUTO_TEST_CASE(writes_outside_a_block_are_seen_in_debug_builds) {
+  for (std::size_t bytes : {100u, 5000u})
+    for (std::ptrdiff_t at : {std::ptrdiff_t{-1}, static_cast<std::ptrdiff_t>(bytes)}) {
+      const pid_t child = fork();
+      if (child == 0) {
+        void* block = cpu::allocate(bytes);
+        static_cast<char*>(block)[at] = 0;
+        cpu::deallocate(block, bytes);
+        _exit(0);
+      }
+      int status = 0;
+      waitpid(child, &status, 0);
+      BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+    }
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
