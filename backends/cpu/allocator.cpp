@@ -105,7 +105,7 @@ void give(void* block, std::size_t bytes) noexcept {
 [[maybe_unused]] void check_guard(const unsigned char* guard, const char* where) {
   for (std::size_t i = 0; i < kGuard; ++i)
     if (guard[i] != kGuardByte) {
-      std::fprintf(stderr, "carousel: a write %s a block's end has damaged it\n", where);
+      std::fprintf(stderr, "carousel: something wrote into a block's guard, %s\n", where);
       std::abort();
     }
 }
@@ -132,8 +132,8 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   if (block == nullptr) return;
   if constexpr (kGuard == 0) return give(block, bytes);
   auto* guard = static_cast<unsigned char*>(block) - kGuard;
-  check_guard(guard, "before");
-  check_guard(guard + kGuard + bytes, "after");
+  check_guard(guard, "before its beginning");
+  check_guard(guard + kGuard + bytes, "behind its end");
   give(guard, bytes + 2 * kGuard);
 }
 

@@ -30,6 +30,22 @@ struct Call {
   }
   std::int64_t at(std::int64_t i) const { return index[i] < 0 ? index[i] + args.length : index[i]; }
 
+  // Calls body(i, j, base) for the slices i of [begin, end), i.e. the j-th of the one of `outer`
+  // whose (length, inner) part begins at row `base`.
+  template <class Body>
+  void for_slices(std::int64_t begin, std::int64_t end, const Body& body) const {
+    std::int64_t j = begin % args.count, base = begin / args.count * args.length;
+    for (std::int64_t i = begin; i < end; ++i, ++j) {
+      if (j == args.count) {
+        j = 0;
+        base += args.length;
+      }
+      body(i, j, base);
+    }
+  }
+  std::int64_t slices() const { return args.outer * args.count; }
+  std::int64_t elements() const { return slices() * args.inner; }
+
   const IndexArgs& args;
   const T* x;
   T* out;
@@ -39,13 +55,14 @@ struct Call {
 template <class T, class Index>
 void gather(const IndexArgs& args) {
   const Call<T, Index> call(args);
-  const std::int64_t n = args.outer * args.count * args.inner, slab = args.count * args.inner;
-  call.check(n);
-  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t row = i / slab * args.length + call.at(i);
-      call.out[i] = call.x[row * args.inner + i % args.inner];
-    }
+  call.check(call.elements());
+  if (call.elements() == 0) return;
+  const std::int64_t inner = args.inner, grain = std::max<std::int64_t>(1, kGrain / inner);
+  parallel_for(call.slices(), grain, [&](std::int64_t begin, std::int64_t end) {
+    call.for_slices(begin, end, [&](std::int64_t i, std::int64_t, std::int64_t base) {
+      for (std::int64_t c = 0, e = i * inner; c < inner; ++c, ++e)
+        call.out[e] = call.x[(base + call.at(e)) * inner + c];
+    });
   });
 }
 
@@ -53,18 +70,16 @@ template <class T, class Index>
 void index_select(const IndexArgs& args) {
   const Call<T, Index> call(args);
   call.check(args.count);
-  if (args.inner == 0) return;
-  const std::int64_t grain = std::max<std::int64_t>(1, kLightGrain / args.inner);
-  parallel_for(args.outer * args.count, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t row = i / args.count * args.length + call.at(i % args.count);
-      const T* from = call.x + row * args.inner;
-      if (args.inner == 1)
+  if (call.elements() == 0) return;
+  const std::int64_t inner = args.inner, grain = std::max<std::int64_t>(1, kLightGrain / inner);
+  parallel_for(call.slices(), grain, [&](std::int64_t begin, std::int64_t end) {
+    call.for_slices(begin, end, [&](std::int64_t i, std::int64_t j, std::int64_t base) {
+      const T* from = call.x + (base + call.at(j)) * inner;
+      if (inner == 1)
         call.out[i] = *from;
       else
-        std::memcpy(call.out + i * args.inner, from,
-                    static_cast<std::size_t>(args.inner) * sizeof(T));
-    }
+        std::memcpy(call.out + i * inner, from, static_cast<std::size_t>(inner) * sizeof(T));
+    });
   });
 }
 
@@ -78,40 +93,57 @@ inline std::int64_t plus(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-// Both add in the order of the indices. A thread has columns of its own, so none waits for another.
-constexpr std::int64_t kColumnsPerThread = 16;
+// The columns [first, last) of the slices [begin, end), added in the order of the indices.
+template <class T, class Index>
+void add_elements(const Call<T, Index>& call, std::int64_t begin, std::int64_t end,
+                  std::int64_t first, std::int64_t last) {
+  const std::int64_t inner = call.args.inner;
+  call.for_slices(begin, end, [&](std::int64_t i, std::int64_t, std::int64_t base) {
+    for (std::int64_t c = first; c < last; ++c) {
+      T& to = call.out[(base + call.at(i * inner + c)) * inner + c];
+      to = plus(to, call.x[i * inner + c]);
+    }
+  });
+}
+template <class T, class Index>
+void add_slices(const Call<T, Index>& call, std::int64_t begin, std::int64_t end,
+                std::int64_t first, std::int64_t last) {
+  const std::int64_t inner = call.args.inner;
+  call.for_slices(begin, end, [&](std::int64_t i, std::int64_t j, std::int64_t base) {
+    T* to = call.out + (base + call.at(j)) * inner;
+    const T* from = call.x + i * inner;
+    for (std::int64_t c = first; c < last; ++c) to[c] = plus(to[c], from[c]);
+  });
+}
+
+// Threads take columns, or else parts of the outer axis: no two add to one element, so each sum has
+// one order.
+template <class T, class Index, class Add>
+void share(const Call<T, Index>& call, const Add& add) {
+  constexpr std::int64_t kColumns = 16;
+  const std::int64_t outer = call.args.outer, count = call.args.count, inner = call.args.inner;
+  if (call.elements() < 2 * kLightGrain) return add(call, 0, call.slices(), 0, inner);
+  if (inner >= 2 * kColumns)
+    return parallel_for(inner, kColumns, [&](std::int64_t begin, std::int64_t end) {
+      add(call, 0, call.slices(), begin, end);
+    });
+  parallel_for(outer, 1, [&](std::int64_t begin, std::int64_t end) {
+    add(call, begin * count, end * count, 0, inner);
+  });
+}
 
 template <class T, class Index>
 void scatter_add(const IndexArgs& args) {
   const Call<T, Index> call(args);
-  const std::int64_t slab = args.count * args.inner;
-  call.check(args.outer * slab);
-  for (std::int64_t i = 0; i < args.outer * slab; ++i) {
-    const std::int64_t row = i / slab * args.length + call.at(i);
-    T& to = call.out[row * args.inner + i % args.inner];
-    to = plus(to, call.x[i]);
-  }
-}
-
-template <class T, class Index>
-void add_columns(const Call<T, Index>& call, std::int64_t begin, std::int64_t end) {
-  const IndexArgs& args = call.args;
-  for (std::int64_t i = 0; i < args.outer * args.count; ++i) {
-    const std::int64_t row = i / args.count * args.length + call.at(i % args.count);
-    T* to = call.out + row * args.inner;
-    const T* from = call.x + i * args.inner;
-    for (std::int64_t c = begin; c < end; ++c) to[c] = plus(to[c], from[c]);
-  }
+  call.check(call.elements());
+  if (call.elements() > 0) share(call, add_elements<T, Index>);
 }
 
 template <class T, class Index>
 void index_add(const IndexArgs& args) {
   const Call<T, Index> call(args);
   call.check(args.count);
-  if (args.outer * args.count * args.inner < 2 * kLightGrain)
-    return add_columns(call, 0, args.inner);
-  parallel_for(args.inner, kColumnsPerThread,
-               [&](std::int64_t begin, std::int64_t end) { add_columns(call, begin, end); });
+  if (call.elements() > 0) share(call, add_slices<T, Index>);
 }
 
 template <class T>

@@ -145,6 +145,15 @@ BOOST_AUTO_TEST_CASE(indexing_and_sorting) {
     cpu_kernels().index.at(Kernel::index_add, f32)(
         cpu_context(), args(Kernel::index_add, 7, x.operand(), sums.operand()));
   });
+  // Narrow: the threads take parts of the outer axis.
+  const Buffer<std::int64_t> each(kCount);
+  for (std::int64_t i = 0; i < kCount; ++i) each[i] = i * i % 5;
+  check_threads("scatter_add", sums, [&] {
+    std::fill(sums.begin(), sums.end(), 0.f);
+    cpu_kernels().index.at(Kernel::scatter_add, f32)(
+        cpu_context(), IndexArgs{Kernel::scatter_add, f32, i64, kRows, 5, 1, kCols, x.operand(),
+                                 each.operand(), sums.operand(), ""});
+  });
   check_threads("sort", positions, [&] {
     cpu_kernels().sort[static_cast<std::size_t>(f32)](
         cpu_context(),
