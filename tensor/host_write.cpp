@@ -17,8 +17,8 @@ void check_host_writable(const Tensor& x, DType dtype) {
     throw DeviceError("host_write", "the tensor is on " + to_string(x.device()) +
                                         ": write a CPU tensor and copy_ it");
   if (!x.is_contiguous())
-    throw ShapeError("host_write", "the tensor is a strided view of shape " +
-                                       to_string(x.shape()) + ": call contiguous() first");
+    throw ShapeError("host_write", "the tensor is a strided view of shape " + to_string(x.shape()) +
+                                       ": call contiguous() first");
   if (x.dtype() != dtype)
     throw DTypeError("host_write", std::string("the tensor holds ") + to_string(x.dtype()) +
                                        ", asked for " + to_string(dtype));

@@ -11,6 +11,7 @@
 readonly SLOW_SECONDS=60     # a program that takes longer is reported
 readonly HUNG_SECONDS=1200   # a program that takes longer is ended, and has failed
 LEVEL_SUITES=(backends ops)  # these run again on every other instruction set of the machine
+DEVICE_SUITES=(ops opencl)   # these are about devices; ops has cases in a suite `device`
 
 suite_names() {
   local folder
@@ -54,13 +55,14 @@ report_value() { sed -n "s/.*[ ]$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n1; }
 # Boost's report comes with the program's other output: a file of its own (--report_sink) makes test
 # cases crash that fork and exit().
 #
-# run_job LABEL KIND LEVEL CASES COMMAND...: leaves LABEL.log and LABEL.result (passed failed skipped
-# seconds). KIND is program or script; CASES is how many cases the program was told to run.
+# run_job LABEL KIND SETTING CASES COMMAND...: leaves LABEL.log and LABEL.result (passed failed skipped
+# seconds status). KIND is program or script; SETTING an environment variable as NAME=VALUE; CASES is how
+# many cases the program was told to run.
 run_job() {
-  local label=$1 kind=$2 level=$3 cases=$4
+  local label=$1 kind=$2 setting=$3 cases=$4
   shift 4
   local base=$WORK/$label status=0 begin=$EPOCHREALTIME passed=0 failed=0 skipped=0 told
-  [[ -n $level ]] && export CAROUSEL_CPU=$level
+  [[ -n $setting ]] && export "${setting?}"
   [[ $kind == program ]] && set -- "$@" --color_output=no --catch_system_errors=no \
     --log_level=test_suite --report_format=XML --report_level=short
   timeout "$HUNG_SECONDS" "$@" >"$base.log" 2>&1 </dev/null || status=$?
@@ -103,13 +105,15 @@ report_job() {
   cat "$WORK/$label.text"
 }
 
-# add_program SUITE LEVEL: puts a program's cases into the queues, those of `threads` into the last.
+# add_program SUITE SETTING [ONLY]: puts a program's cases into the queues, those of `threads` into the
+# last. ONLY is what the cases' paths begin with.
 add_program() {
-  local suite=$1 level=$2 program=$ROOT/build/$PRESET/tests/test_$1
-  local label=$suite${level:+@$level} case
+  local suite=$1 setting=$2 only=${3:-} program=$ROOT/build/$PRESET/tests/test_$1
+  local label=$suite${setting:+@${setting#*=}} case
   local -a all=() chosen=() serial=()
-  mapfile -t all < <(list_cases "$program")
+  mapfile -t all < <([[ -n $setting ]] && export "${setting?}"; list_cases "$program")
   for case in "${all[@]}"; do
+    [[ ${case#-} == "$only"* ]] || continue
     [[ -n $MATCH && ! $suite/$case =~ $MATCH ]] && continue
     if [[ $case == -* ]]; then
       DISABLED=$((DISABLED + 1))
@@ -119,16 +123,16 @@ add_program() {
       chosen+=("$case")
     fi
   done
-  ((${#chosen[@]} == 0)) || queue "$label" "$level" "$program" "${chosen[@]}"
-  ((${#serial[@]} == 0)) || queue "$label.threads" "$level" "$program" "${serial[@]}"
+  ((${#chosen[@]} == 0)) || queue "$label" "$setting" "$program" "${chosen[@]}"
+  ((${#serial[@]} == 0)) || queue "$label.threads" "$setting" "$program" "${serial[@]}"
 }
 
-# queue LABEL LEVEL PROGRAM CASE...: a line of tab-separated words for run_job.
+# queue LABEL SETTING PROGRAM CASE...: a line of tab-separated words for run_job.
 queue() {
-  local label=$1 level=$2 program=$3
+  local label=$1 setting=$2 program=$3
   shift 3
   local IFS=$'\t'
-  local -a job=("$label" program "${level:--}" "$#" "$program" "${@/#/--run_test=}")
+  local -a job=("$label" program "${setting:--}" "$#" "$program" "${@/#/--run_test=}")
   if [[ $label == *.threads ]]; then SERIAL+=("${job[*]}"); else PARALLEL+=("${job[*]}"); fi
 }
 
@@ -183,51 +187,6 @@ summary() {
   ((all_failed == 0 && all_passed > 0))
 }
 
-# Reads the command line into SUITES MATCH DEVICE LEVELS JSON PRESET DIR.
-parse_test_arguments() {
-  SUITES=() MATCH='' DEVICE='' LEVELS='' JSON='' PRESET=release DIR=''
-  while (($# > 0)); do
-    case $1 in
-      --match | --device | --cpu | --json | --preset | --dir)
-        (($# >= 2)) || wrong "$1 wants a value"
-        case $1 in
-          --match) MATCH=$2 ;;
-          --device) DEVICE=$2 ;;
-          --cpu) LEVELS=$2 ;;
-          --json) JSON=$2 ;;
-          --preset) PRESET=$2 ;;
-          --dir) DIR=$2 ;;
-        esac
-        shift 2
-        ;;
-      -*) wrong "test: unknown option '$1'" ;;
-      *) SUITES+=("$1") && shift ;;
-    esac
-  done
-  check_test_arguments
-}
-
-check_test_arguments() {
-  local suite level known
-  is_preset "$PRESET" || wrong "unknown preset '$PRESET'"
-  [[ -z $DEVICE || $DEVICE =~ ^(cpu|opencl:[0-9]+)$ ]] || wrong "--device is cpu or opencl:N"
-  [[ -z $DIR || -d $DIR ]] || wrong "--dir: no folder '$DIR'"
-  [[ -z $JSON || -d $(dirname "$JSON") ]] || wrong "--json: no folder for '$JSON'"
-  known=$(suite_names)
-  for suite in "${SUITES[@]}"; do
-    grep -qxF -e "$suite" <<<"$known"$'\nfull' || wrong "no suite '$suite'; there are: ${known//$'\n'/ }"
-  done
-  known=$(cpu_levels)
-  for level in ${LEVELS//,/ }; do
-    grep -qxF -e "$level" <<<"$known" || wrong "--cpu $level: this machine has ${known//$'\n'/, }"
-  done
-  if [[ -n $MATCH ]]; then
-    local status=0
-    [[ '' =~ $MATCH ]] 2>/dev/null || status=$?
-    ((status != 2)) || wrong "--match: not a regular expression: '$MATCH'"
-  fi
-}
-
 # Where the tests look for golden files and data unless the environment says otherwise.
 export_test_environment() {
   export CAROUSEL_SOURCE_DIR=$ROOT CAROUSEL_BUILD_DIR=$ROOT/build/$PRESET
@@ -246,19 +205,25 @@ export_test_environment() {
 }
 
 # The jobs of a suite: as asked for, else the default instruction set, and where kernels are tested
-# all the others, too.
+# all the others and the first OpenCL device, too.
 add_suite() {
-  local suite=$1 level
+  local suite=$1 level build=$ROOT/build/$PRESET
   add_scripts "$suite"
-  [[ -x $ROOT/build/$PRESET/tests/test_$suite ]] || return 0
+  [[ -x $build/tests/test_$suite ]] || return 0
   compgen -G "$ROOT/tests/$suite/*_test.cpp" >/dev/null || return 0
   if [[ -n $LEVELS ]]; then
-    for level in ${LEVELS//,/ }; do add_program "$suite" "$level"; done
+    for level in ${LEVELS//,/ }; do add_program "$suite" "CAROUSEL_CPU=$level"; done
+    return
+  fi
+  if [[ $suite == ops && $DEVICE == opencl:* ]]; then
+    add_program ops "CAROUSEL_TEST_DEVICE=$DEVICE" device/
     return
   fi
   add_program "$suite" ''
   [[ " ${LEVEL_SUITES[*]} " == *" $suite "* && -z ${CAROUSEL_CPU:-} ]] || return 0
-  for level in $(cpu_levels | tail -n +2); do add_program "$suite" "$level"; done
+  for level in $(cpu_levels | tail -n +2); do add_program "$suite" "CAROUSEL_CPU=$level"; done
+  [[ $suite == ops && -e $build/opencl_program_sources.cpp ]] || return 0
+  add_program ops CAROUSEL_TEST_DEVICE=opencl:0 device/
 }
 
 dev_test() {
@@ -275,6 +240,8 @@ dev_test() {
       if compgen -G "$ROOT/tests/$suite/*_test.sh" >/dev/null; then targets+=(all); fi
       if compgen -G "$ROOT/tests/$suite/*_test.cpp" >/dev/null; then targets+=("test_$suite"); fi
     done
+  elif [[ $DEVICE == opencl:* ]]; then
+    SUITES=("${DEVICE_SUITES[@]}")
   else
     mapfile -t SUITES < <(suite_names)
   fi
