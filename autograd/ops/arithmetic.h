@@ -17,12 +17,13 @@ Tensor mul(const Tensor& a, Scalar b);
 Tensor div(const Tensor& a, const Tensor& b);
 Tensor div(const Tensor& a, Scalar b);
 Tensor div(Scalar a, const Tensor& b);
-// Rounded towards minus infinity; integer division by zero is a ValueError. No gradient.
+// Rounded towards minus infinity; integer division by zero is a ValueError. Gradient 0.
 Tensor floor_divide(const Tensor& a, const Tensor& b);
 Tensor floor_divide(const Tensor& a, Scalar b);
-// a - floor(a / b) * b: the sign of the divisor.
+// a - floor(a / b) * b: the sign of the divisor. ValueError as above.
 Tensor remainder(const Tensor& a, const Tensor& b);
 Tensor remainder(const Tensor& a, Scalar b);
+// Floating only. A negative base with a broken exponent gives NaN.
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, double exponent);
 // NaN wins. Equal operands share the gradient in halves.
@@ -30,7 +31,8 @@ Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, Scalar b);
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor maximum(const Tensor& a, Scalar b);
-// NaN stays. ValueError if low > high. The gradient at the bounds is 1.
+// NaN stays. ValueError unless low <= high; DTypeError for a fraction beside integers. The gradient
+// at the bounds is 1.
 Tensor clip(const Tensor& x, double low, double high);
 // a where the bool condition holds, else b.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);

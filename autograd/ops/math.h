@@ -7,7 +7,7 @@ namespace carousel {
 
 Tensor neg(const Tensor& x);     // integers too
 Tensor abs(const Tensor& x);     // integers too; gradient 0 at 0
-Tensor sign(const Tensor& x);    // integers too; -1, 0 or 1; NaN stays
+Tensor sign(const Tensor& x);    // integers too; -1, 0 or 1; NaN stays; gradient 0
 Tensor square(const Tensor& x);  // integers too
 Tensor sqrt(const Tensor& x);
 Tensor rsqrt(const Tensor& x);

@@ -1,25 +1,17 @@
 #include <carousel/autograd/ops/reduce.h>
 
+#include <cmath>
+
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/reduce_axes.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel {
 
+using detail::kept_shape;
 using detail::run_reduce;
-
-namespace {
-
-// `shape` with the masked axes at size 1.
-Shape kept_shape(const Shape& shape, std::uint32_t axes) {
-  Shape result = shape;
-  for (int i = 0; i < shape.rank(); ++i)
-    if (axes >> i & 1) result[i] = 1;
-  return result;
-}
-
-}  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
   const std::uint32_t mask = axes.mask(x.shape(), "sum");
@@ -32,12 +24,47 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::check_floating("mean", x);
-  const Tensor total = sum(x, axes, keepdims);
-  const std::uint32_t mask = axes.mask(x.shape(), "mean");
-  double count = 1;
-  for (int i = 0; i < x.rank(); ++i)
-    if (mask >> i & 1) count *= static_cast<double>(x.shape()[i]);
-  return div(total, count);
+  return div(sum(x, axes, keepdims),
+             detail::reduced_count(x.shape(), axes.mask(x.shape(), "mean")));
+}
+
+namespace {
+
+// Equal extremes, and NaNs, share dy.
+Tensor extreme(const char* name, Kernel kernel, const Tensor& x, const Axes& axes, bool keepdims) {
+  const std::uint32_t mask = axes.mask(x.shape(), name);
+  return record(name, run_reduce(kernel, x, mask, keepdims), {x}, {x, saved_output(0)},
+                [mask](Backward& b) {
+                  const Tensor values = b.saved(0).detach();
+                  const Shape kept = kept_shape(values.shape(), mask);
+                  const Tensor chosen =
+                      logical_or(equal(values, reshape(b.saved(1).detach(), kept)), isnan(values))
+                          .to(values.dtype());
+                  const Tensor count = reshape(run_reduce(Kernel::sum, chosen, mask, true), kept);
+                  b.grad(0) = mul(reshape(b.dy(), kept), div(chosen, count));
+                });
+}
+
+}  // namespace
+
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
+  return extreme("max", Kernel::max, x, axes, keepdims);
+}
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims) {
+  return extreme("min", Kernel::min, x, axes, keepdims);
+}
+
+Tensor argmax(const Tensor& x) {
+  return run_reduce(Kernel::argmax, x, Axes().mask(x.shape(), "argmax"), false);
+}
+Tensor argmax(const Tensor& x, int axis, bool keepdims) {
+  return run_reduce(Kernel::argmax, x, Axes(axis).mask(x.shape(), "argmax"), keepdims);
+}
+Tensor argmin(const Tensor& x) {
+  return run_reduce(Kernel::argmin, x, Axes().mask(x.shape(), "argmin"), false);
+}
+Tensor argmin(const Tensor& x, int axis, bool keepdims) {
+  return run_reduce(Kernel::argmin, x, Axes(axis).mask(x.shape(), "argmin"), keepdims);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
@@ -66,6 +93,12 @@ Tensor Tensor::sum(const Axes& axes, bool keepdims) const {
 }
 Tensor Tensor::mean(const Axes& axes, bool keepdims) const {
   return carousel::mean(*this, axes, keepdims);
+}
+Tensor Tensor::max(const Axes& axes, bool keepdims) const {
+  return carousel::max(*this, axes, keepdims);
+}
+Tensor Tensor::min(const Axes& axes, bool keepdims) const {
+  return carousel::min(*this, axes, keepdims);
 }
 
 }  // namespace carousel

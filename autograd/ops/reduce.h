@@ -23,12 +23,14 @@ Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 // Of bool tensors.
 Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-// Divided by count - correction: 1 is the sample variance, 0 the population's.
+// Divided by count - correction: 1 is the sample variance, 0 the population's; NaN if that is not
+// positive. Gradient of std 0 at 0. Floating only.
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, double correction = 1);
 Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, double correction = 1);
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-// (sum |x|^p)^(1/p); p may be infinity, 0 counts what is not 0. Gradient 0 at 0.
+// (sum |x|^p)^(1/p); p may be infinity, 0 counts what is not 0, ValueError below. Gradient 0 at 0.
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
+// Running along an axis. If factors are 0, cumprod's gradient takes the square of the length.
 Tensor cumsum(const Tensor& x, int axis);
 Tensor cumprod(const Tensor& x, int axis);
 // Sums over what broadcasting had repeated, so that the result has `shape`.
