@@ -1,6 +1,10 @@
 #include <carousel/autograd/ops/recurrent.h>
 
+#include <vector>
+
+#include <carousel/autograd/engine.h>
 #include <carousel/autograd/record.h>
+#include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/dispatch_recurrent.h>
 #include <carousel/tensor/error.h>
@@ -12,7 +16,7 @@ namespace {
 // The operation's inputs, first among the saved tensors of both nodes here; the mask has no
 // gradient.
 enum Kept { kX, kKernel, kRecurrentKernel, kBias, kInitialH, kInitialC, kMask, kAfterMask };
-constexpr int kInputs = kMask;
+constexpr int kInputs = kMask, kOutputs = 3;
 
 struct Settings {
   RecurrentSpec spec;
@@ -24,6 +28,12 @@ detail::RecurrentInputs inputs_of(const Backward& b) {
           b.saved(kMask), b.saved(kInitialH), b.saved(kInitialC)};
 }
 
+// meta has none, and needs none.
+bool has_fused_kernels(const Tensor& x) {
+  return x.device().kind == DeviceKind::meta ||
+         has_kernel(backend(x.device()).kernels(), Kernel::recurrent_forward, x.dtype());
+}
+
 // The gradient of the last output alone as one of all outputs.
 Tensor spread(const Tensor& dy, std::int64_t time) {
   Tensor all = detail::empty({dy.dim(0), time, dy.dim(1)}, dy.dtype(), dy.device());
@@ -32,10 +42,60 @@ Tensor spread(const Tensor& dy, std::int64_t time) {
   return all;
 }
 
+// A leaf with the same data; undefined stays undefined.
+Tensor as_leaf(const Tensor& x) {
+  if (!x.defined()) return x;
+  Tensor leaf = x.detach();
+  leaf.set_requires_grad();
+  return leaf;
+}
+
+// gradients[i] with cotangents[i], without pairs that don't depend on anything.
+struct Pairs {
+  std::vector<Tensor> outputs, cotangents;
+  void add(const Tensor& output, const Tensor& cotangent) {
+    if (!output.defined() || !cotangent.defined() || !output.requires_grad()) return;
+    outputs.push_back(output);
+    cotangents.push_back(cotangent);
+  }
+};
+
+// The derivative of the gradients by the inputs and by dy, dh, dc: through the composed twin, on a
+// graph of its own.
+void second_derivative(Backward& b, const Settings& settings) {
+  if (GradMode::enabled()) throw GraphError("lstm", "has no third derivative; lstm_composed has");
+  const EnableGrad recording;
+  std::vector<Tensor> inputs;
+  for (int i = 0; i < kInputs; ++i) inputs.push_back(as_leaf(b.saved(i)));
+  for (int k = 0; k < kOutputs; ++k) inputs.push_back(as_leaf(b.saved(kAfterMask + k)));
+  const LSTMResult result = lstm_composed(
+      inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
+      {settings.spec, settings.sequences, b.saved(kMask), inputs[kInitialH], inputs[kInitialC]});
+  const Tensor outputs[] = {result.output, result.h, result.c};
+  Pairs first;
+  for (int k = 0; k < kOutputs; ++k)
+    first.add(outputs[k], inputs[static_cast<std::size_t>(kInputs + k)]);
+  std::vector<Tensor> leaves;
+  std::vector<int> numbers;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined()) continue;
+    leaves.push_back(inputs[i]);
+    numbers.push_back(static_cast<int>(i));
+  }
+  const auto gradients =
+      grad(first.outputs, leaves,
+           {.cotangents = first.cotangents, .create_graph = true, .allow_unused = true});
+  Pairs second;
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    if (numbers[i] < kInputs) second.add(gradients[i], b.dy(numbers[i]));
+  if (second.outputs.empty()) return;
+  const auto results =
+      grad(second.outputs, leaves, {.cotangents = second.cotangents, .allow_unused = true});
+  for (std::size_t i = 0; i < leaves.size(); ++i) b.grad(numbers[i]) = results[i];
+}
+
 // Saved: the inputs, the mask, gates, cells, states.
 void fused_backward(Backward& b, const Settings& settings) {
-  if (GradMode::enabled())
-    throw GraphError("lstm", "the gradient of the fused kernel has no graph; use lstm_composed");
   unsigned needs = 0;
   for (int i = 0; i < kInputs; ++i) needs |= b.needs(i) ? 1u << i : 0u;
   const bool consume = b.may_consume(kAfterMask);
@@ -48,6 +108,12 @@ void fused_backward(Backward& b, const Settings& settings) {
   const bool spreads = dy.defined() && !settings.sequences;
   auto g = detail::run_recurrent_backward(settings.spec, in, saved, consume,
                                           spreads ? spread(dy, in.x.dim(1)) : dy, dh, dc, needs);
+  if (GradMode::enabled())
+    record("lstm_grad", {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c},
+           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, dy, dh, dc},
+           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.mask, dy,
+            dh, dc},
+           [settings](Backward& again) { second_derivative(again, settings); });
   const Tensor* gradients[] = {&g.x,    &g.kernel,    &g.recurrent_kernel,
                                &g.bias, &g.initial_h, &g.initial_c};
   for (int i = 0; i < kInputs; ++i) b.grad(i) = *gradients[i];
@@ -57,6 +123,7 @@ void fused_backward(Backward& b, const Settings& settings) {
 
 LSTMResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                 const Tensor& bias, const RecurrentOptions& options) {
+  if (!has_fused_kernels(x)) return lstm_composed(x, kernel, recurrent_kernel, bias, options);
   const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
   const Settings settings{options.spec, options.return_sequences};
   auto out = detail::run_recurrent_forward(

@@ -22,7 +22,8 @@ struct LSTMResult {
 };
 
 // x (B, T, I), kernel (I, 4H), recurrent_kernel (H, 4H), bias (4H) or undefined, with Keras' order
-// of gates i f g o; f32 or f64. One node, whatever T. ShapeError, DTypeError, DeviceError.
+// of gates i f g o; f32 or f64. One node, whatever T; on a device without recurrent kernels the
+// composed twin. ShapeError, DTypeError, DeviceError.
 LSTMResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                 const Tensor& bias, const RecurrentOptions& options = {});
 

@@ -5,7 +5,7 @@ namespace carousel::test {
 const std::vector<OpCase>& all_cases() {
   static const std::vector<OpCase> cases = [] {
     std::vector<OpCase> all;
-    for (auto family : {arithmetic_cases, math_cases})
+    for (auto family : {arithmetic_cases, math_cases, recurrent_cases})
       for (OpCase& c : family()) all.push_back(std::move(c));
     return all;
   }();

@@ -76,5 +76,6 @@ std::string label(const OpCase& c);
 // The families; each in its file.
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> math_cases();
+std::vector<OpCase> recurrent_cases();
 
 }  // namespace carousel::test
