@@ -21,6 +21,19 @@ Tensor cut_to(const Tensor& x, int axis, const Tensor& index) {
   return y;
 }
 
+// `part` with zeros behind it off the axis, up to x's sizes: an index then adds 0 to element 0.
+Tensor grow_to(const Tensor& part, int axis, const Shape& shape) {
+  std::array<std::pair<std::int64_t, std::int64_t>, kMaxRank> widths{};
+  bool grows = false;
+  for (int i = 0; i < shape.rank() && part.rank() == shape.rank(); ++i) {
+    const std::int64_t behind = i == axis ? 0 : shape[i] - part.shape()[i];
+    if (behind < 0) return part;
+    widths[static_cast<std::size_t>(i)].second = behind;
+    grows = grows || behind > 0;
+  }
+  return grows ? pad(part, {widths.data(), static_cast<std::size_t>(shape.rank())}) : part;
+}
+
 // x's slices along `axis` that a 1-D index names.
 Tensor pick(const char* op, const Tensor& x, int axis, const Tensor& index) {
   const Shape shape = x.shape();
@@ -77,6 +90,11 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
   axis = normalize_axis(axis, x.shape(), "scatter_add");
+  if (index.shape() == source.shape() && x.dim(axis) > 0) {
+    const Tensor more = grow_to(index, axis, x.shape());
+    if (!(more.shape() == index.shape()))
+      return scatter_add(x, axis, more, grow_to(source, axis, x.shape()));
+  }
   return record("scatter_add", detail::run_scatter_add(x, axis, index, source), {x, source},
                 {index}, [axis](Backward& b) {
                   b.grad(0) = b.dy();

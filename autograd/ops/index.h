@@ -6,7 +6,8 @@
 
 namespace carousel {
 
-// index has x's rank: out[i][j] = x[index[i][j]][j] for axis 0.
+// index has x's rank: out[i][j] = x[index[i][j]][j] for axis 0. Off the axis it may be shorter than
+// x, as in PyTorch.
 Tensor gather(const Tensor& x, int axis, const Tensor& index);
 // As numpy.take: any shape of indices takes the place of the axis; without an axis, of the
 // flattened tensor.

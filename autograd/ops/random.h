@@ -7,8 +7,8 @@
 
 namespace carousel {
 
-// Where a stream of random numbers stands; drawing n numbers advances it by n. Copyable, saved as
-// its three integers.
+// Where a stream of random numbers stands; drawing n numbers advances it by n, n f64 normals by 2n.
+// Copyable, saved as its three integers.
 struct Generator {
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;
