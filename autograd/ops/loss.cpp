@@ -26,10 +26,7 @@ Tensor reduce(const Tensor& loss, Reduction reduction) {
 
 Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
   check_operands("mse", prediction, target);
-  if (reduction == Reduction::none) {
-    const Tensor difference = sub(prediction, target);
-    return difference * difference;
-  }
+  if (reduction == Reduction::none) return square(sub(prediction, target));
   const double scale =
       reduction == Reduction::mean ? 1 / static_cast<double>(prediction.numel()) : 1.0;
   const Tensor difference = detail::run(Kernel::sub, prediction, target);
@@ -41,6 +38,21 @@ Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) 
                   b.grad(0) = slope;
                   if (b.needs(1)) b.grad(1) = neg(slope);
                 });
+}
+
+Tensor mae(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  check_operands("mae", prediction, target);
+  return reduce(abs(sub(prediction, target)), reduction);
+}
+
+Tensor huber(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction) {
+  check_operands("huber", prediction, target);
+  if (!(delta > 0))
+    throw ValueError("huber", "delta must be positive, got " + std::to_string(delta));
+  const Tensor difference = sub(prediction, target);
+  // c (d - c / 2) with c = d cut to [-delta, delta]: d^2 / 2 inside, delta |d| - delta^2 / 2 out.
+  const Tensor cut = clip(difference, -delta, delta);
+  return reduce(cut * (difference - 0.5 * cut), reduction);
 }
 
 namespace {
@@ -61,15 +73,13 @@ void check_labels(const Tensor& logits, const Tensor& labels) {
 
 // The gradient of one row's loss to its logits times dy, as the fused kernel computes it, but of
 // operations that can be differentiated: (softmax(logits) - one_hot(label)) dy.
-Tensor composed_gradient(const Tensor& logits, const Tensor& labels, const Tensor& total,
-                         const Tensor& dy, std::int64_t ignore) {
+Tensor composed_gradient(const Tensor& logits, const Tensor& labels, const Tensor& dy,
+                         std::int64_t ignore) {
   const Tensor classes =
       arange(logits.shape()[logits.rank() - 1], {labels.dtype(), labels.device(), false});
   const Tensor hit = equal(unsqueeze(labels, -1), classes).to(logits.dtype());
   const Tensor counted = not_equal(labels, ignore).to(logits.dtype());
-  const Tensor powers = exp(logits - unsqueeze(total, -1));
-  const Tensor probabilities = powers / sum(powers, -1, true);
-  return (probabilities - hit) * unsqueeze(dy * counted, -1);
+  return (softmax(logits, -1) - hit) * unsqueeze(dy * counted, -1);
 }
 
 // -log softmax at the label, a row; the log of the sum is kept for the gradient.
@@ -80,7 +90,7 @@ Tensor row_cross_entropy(const Tensor& logits, const Tensor& labels, std::int64_
       "cross_entropy", loss, {logits}, {logits, labels, logsumexp}, [ignore](Backward& b) {
         const Tensor x = b.saved(0), at = b.saved(1), total = b.saved(2);
         b.grad(0) = GradMode::enabled()
-                        ? composed_gradient(x, at, total, b.dy(), ignore)
+                        ? composed_gradient(x, at, b.dy(), ignore)
                         : detail::run_row(Kernel::cross_entropy_grad, {&x, &at, &total, &b.dy()},
                                           "cross_entropy", ignore)[0];
       });
@@ -95,6 +105,23 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
   if (reduction != Reduction::mean) return reduce(loss, reduction);
   const Tensor counted = sum(not_equal(labels, ignore)).to(logits.dtype());
   return sum(loss) / counted;
+}
+
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Reduction reduction,
+                            double epsilon) {
+  check_operands("binary_cross_entropy", probability, target);
+  if (!(epsilon >= 0 && epsilon < 0.5))
+    throw ValueError("binary_cross_entropy",
+                     "epsilon must be in [0, 0.5), got " + std::to_string(epsilon));
+  const Tensor p = clip(probability, epsilon, 1 - epsilon);
+  return reduce(neg(target * log(p) + (1 - target) * log1p(-p)), reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        Reduction reduction) {
+  check_operands("binary_cross_entropy_with_logits", logits, target);
+  // softplus(x) = max(x, 0) + log(1 + exp(-|x|))
+  return reduce(softplus(logits) - logits * target, reduction);
 }
 
 }  // namespace carousel

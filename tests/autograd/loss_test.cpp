@@ -77,6 +77,24 @@ BOOST_AUTO_TEST_CASE(mse_and_its_gradients) {
   BOOST_TEST(mse(p, t, Reduction::none)(1, 1) == 9.0);
 }
 
+BOOST_AUTO_TEST_CASE(mae_and_huber) {
+  const Tensor p{1.0, 2.0, -4.0}, t{0.5, 5.0, -4.0};
+  BOOST_TEST(mae(p, t, Reduction::sum).item() == 3.5);
+  // 0.5^2 / 2 inside; 2 * 3 - 2^2 / 2 outside.
+  BOOST_TEST(huber(p, t, 2.0, Reduction::none)(0) == 0.125);
+  BOOST_TEST(huber(p, t, 2.0, Reduction::none)(1) == 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_probabilities_and_logits) {
+  const Tensor logits{-700.0, -1.0, 0.0, 2.0, 700.0}, target{1.0, 0.25, 0.5, 1.0, 1.0};
+  const Tensor stable = binary_cross_entropy_with_logits(logits, target, Reduction::none);
+  BOOST_TEST(std::abs(stable(0) - 700) < kNear * 700);
+  BOOST_TEST(stable(4) < 1e-300);
+  const Tensor plain = binary_cross_entropy(sigmoid(logits), target, Reduction::none, 1e-12);
+  for (int i = 1; i < 4; ++i) BOOST_TEST(std::abs(plain(i) - stable(i)) < 1e-10);
+  BOOST_TEST(std::abs(plain(0) + std::log(1e-12)) < 1e-9);
+}
+
 BOOST_AUTO_TEST_CASE(errors) {
   BOOST_CHECK_EXCEPTION(mse(Tensor{1.0, 2.0}, Tensor{{1.0}, {2.0}}), ShapeError,
                         says("[mse] prediction (2,) and target (2, 1) differ in shape"));
@@ -85,7 +103,11 @@ BOOST_AUTO_TEST_CASE(errors) {
   BOOST_CHECK_EXCEPTION(cross_entropy(kLogits, Tensor{1.0, 2.0, 0.0}), DTypeError,
                         says("[cross_entropy] labels must be i32 or i64, got f64 (3,)"));
   BOOST_CHECK_EXCEPTION(cross_entropy(kLogits, Tensor{1, 2, 3}), IndexError,
-                        says("[cross_entropy] "));
+                        says("[cross_entropy] label 3"));
+  BOOST_CHECK_EXCEPTION(huber(kLogits, kLogits, 0), ValueError,
+                        says("[huber] delta must be positive, got 0"));
+  BOOST_CHECK_EXCEPTION(binary_cross_entropy(kLogits, kLogits, Reduction::mean, 0.5), ValueError,
+                        says("[binary_cross_entropy] epsilon must be in [0, 0.5), got 0.5"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
