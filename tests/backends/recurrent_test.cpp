@@ -140,6 +140,15 @@ BOOST_AUTO_TEST_CASE(nan_in_one_row_stays_in_that_row) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(the_callers_denormals_are_as_before) {
+  const Problem p{2, 3, 4, 5};
+  Run<float> run(p, Inputs(p));
+  run.forward(true);
+  run.backward(cotangents(p), true);
+  volatile float tiny = 1e-40f;
+  BOOST_TEST(tiny * 0.5f > 0.0f);
+}
+
 BOOST_AUTO_TEST_CASE(unknown_activations_are_named) {
   BOOST_TEST((activation_from("hard_sigmoid", "lstm") == Activation::hard_sigmoid));
   BOOST_CHECK_EXCEPTION(activation_from("than", "lstm"), ValueError, [](const Error& e) {
