@@ -36,6 +36,7 @@ Tensor var(const Tensor& x, const Axes& axes, bool keepdims, double correction) 
 
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, double correction) {
   detail::check_floating("std", x);
+  axes.mask(x.shape(), "std");
   return root("std", var(x, axes, keepdims, correction));
 }
 
@@ -83,6 +84,7 @@ Tensor power_norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
   detail::check_floating("norm", x);
   if (!(p >= 0)) throw ValueError("norm", "p must be at least 0, got " + std::to_string(p));
+  axes.mask(x.shape(), "norm");
   if (p == 2) return root("norm", sum(square(x), axes, keepdims));
   if (p == 1) return sum(abs(x), axes, keepdims);
   if (p == kInfinity) return max(abs(x), axes, keepdims);

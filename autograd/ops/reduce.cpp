@@ -24,8 +24,8 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::check_floating("mean", x);
-  return div(sum(x, axes, keepdims),
-             detail::reduced_count(x.shape(), axes.mask(x.shape(), "mean")));
+  const double count = detail::reduced_count(x.shape(), axes.mask(x.shape(), "mean"));
+  return div(sum(x, axes, keepdims), count);
 }
 
 namespace {

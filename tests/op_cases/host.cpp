@@ -82,8 +82,8 @@ Host zip(const Host& a, const Host& b, const std::function<double(double, double
   return y;
 }
 
-Host reduce(const Host& x, const std::vector<int>& axes, bool keepdims,
-            const std::function<double(const std::vector<double>&)>& f) {
+Host reduce_over(const Host& x, const std::vector<int>& axes, bool keepdims,
+                 const std::function<double(const std::vector<double>&)>& f) {
   std::vector<bool> reduced(at(x.shape.rank()), axes.empty());
   for (int axis : axes) reduced[at(axis < 0 ? axis + x.shape.rank() : axis)] = true;
   Shape kept, shown;

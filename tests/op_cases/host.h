@@ -28,8 +28,8 @@ Host broadcast(const Host& x, const Shape& shape);
 Host map(const Host& x, const std::function<double(double)>& f);
 Host zip(const Host& a, const Host& b, const std::function<double(double, double)>& f);
 // f of the elements that are reduced together, in row-major order. No axes: all of them.
-Host reduce(const Host& x, const std::vector<int>& axes, bool keepdims,
-            const std::function<double(const std::vector<double>&)>& f);
+Host reduce_over(const Host& x, const std::vector<int>& axes, bool keepdims,
+                 const std::function<double(const std::vector<double>&)>& f);
 // f of each line along an axis; the result's lines may have another length.
 Host along(const Host& x, int axis,
            const std::function<std::vector<double>(const std::vector<double>&)>& f);

@@ -55,7 +55,7 @@ struct OpCase {
   std::function<HostOutputs(const Hosts&)> reference = {};
   // In place of a reference where the outputs are random: asserts what holds of them.
   std::function<void(const Tensors& inputs, const Tensors& outputs)> check = {};
-  std::vector<Sample> samples;
+  std::vector<Sample> samples = {};
   std::vector<DType> dtypes = {f32, f64};
   // How often it can be differentiated: 0, 1 or 2 (and more).
   int derivatives = 2;
@@ -74,8 +74,11 @@ const std::vector<OpCase>& all_cases();
 std::string label(const OpCase& c);
 
 // The families; each in its file.
+std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
+std::vector<OpCase> compare_cases();
 std::vector<OpCase> math_cases();
+std::vector<OpCase> reduce_cases();
 std::vector<OpCase> recurrent_cases();
 
 }  // namespace carousel::test
