@@ -28,8 +28,8 @@ class Buffer {
  public:
   explicit Buffer(std::int64_t count)
       : count_(count),
-        storage_(
-            detail::new_storage(Device{}, static_cast<std::size_t>(count + 2 * kPad) * sizeof(T))) {
+        storage_(detail::new_storage(
+            Device{}, static_cast<std::size_t>(kPad + count + kPadBehind) * sizeof(T))) {
     std::memset(storage_->host(), kSentinel, storage_->bytes());
   }
   explicit Buffer(const std::vector<T>& values) : Buffer(static_cast<std::int64_t>(values.size())) {
@@ -55,14 +55,21 @@ class Buffer {
 
   void check() const {
     const auto* bytes = reinterpret_cast<const unsigned char*>(storage_->host());
-    const std::size_t pad = kPad * sizeof(T), tail = storage_->bytes() - pad;
-    for (std::size_t i = 0; i < pad; ++i)
-      if (bytes[i] != kSentinel || bytes[tail + i] != kSentinel)
-        BOOST_FAIL("a kernel wrote outside its output, at byte " << i);
+    const std::size_t first = kPad * sizeof(T);
+    const std::size_t last = first + static_cast<std::size_t>(count_) * sizeof(T);
+    for (std::size_t i = 0; i < storage_->bytes(); ++i)
+      if ((i < first || i >= last) && bytes[i] != kSentinel)
+        BOOST_FAIL("a kernel wrote outside its output, at byte " << i << " of " << first << " to "
+                                                                 << last);
   }
 
  private:
   static constexpr std::int64_t kPad = 64;
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr std::int64_t kPadBehind = 0;  // so that reads behind the end are seen, too
+#else
+  static constexpr std::int64_t kPadBehind = kPad;
+#endif
   static constexpr unsigned char kSentinel = 0xA7;
   std::int64_t count_;
   detail::Ref<detail::Storage> storage_;

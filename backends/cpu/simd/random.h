@@ -1,4 +1,5 @@
-// Many random numbers at once; tensor/philox.h says what they are.
+// Many random numbers at once; tensor/philox.h says what they are. Normals lie within 20 epsilon
+// times beta of the formula's exact value; all else is equal to the bit.
 #pragma once
 
 #include <carousel/backends/cpu/level.h>
