@@ -1,7 +1,7 @@
 // Single operations: what one on a tiny tensor costs, and how fast large ones run.
 //
 // Cases: NAME-COUNT, COUNT with an optional k or m (thousand, million): add-4, tanh-1m. The
-// operands of add_row, sum0, sum1 and transpose are matrices, as near to square as
+// operands of add_row, sum0, sum1, max1, softmax and transpose are matrices, as near to square as
 // COUNT allows. "recorded": with an input that wants a gradient; the node it leaves is freed within
 // the time.
 #include <algorithm>
@@ -49,12 +49,16 @@ const std::vector<Operation>& operations() {
       {"mul", 12, [](const Inputs& x) { return x.a * x.b; }},
       {"add_scalar", 8, [](const Inputs& x) { return x.a + 0.5; }},
       {"add_row", 8, [](const Inputs& x) { return x.matrix + x.row; }},
+      {"relu", 8, [](const Inputs& x) { return relu(x.a); }},
       {"exp", 8, [](const Inputs& x) { return exp(x.a); }},
       {"tanh", 8, [](const Inputs& x) { return tanh(x.a); }},
       {"sigmoid", 8, [](const Inputs& x) { return sigmoid(x.a); }},
+      {"gelu", 8, [](const Inputs& x) { return gelu(x.a); }},
       {"sum", 4, [](const Inputs& x) { return x.a.sum(); }},
       {"sum0", 4, [](const Inputs& x) { return x.matrix.sum(0); }},
       {"sum1", 4, [](const Inputs& x) { return x.matrix.sum(1); }},
+      {"max1", 4, [](const Inputs& x) { return x.matrix.max(1); }},
+      {"softmax", 8, [](const Inputs& x) { return softmax(x.matrix); }},
       {"clone", 8, [](const Inputs& x) { return x.a.clone(); }},
       {"transpose", 8, [](const Inputs& x) { return x.matrix.t().contiguous(); }},
   };
@@ -179,9 +183,10 @@ void run(const std::vector<Case>& cases, const std::string& peer, const std::str
 
 int main(int argc, char** argv) {
   CLI::App app{"What single operations cost"};
-  std::vector<std::string> names{"add-4",      "add_scalar-4", "tanh-4",   "sum-4",       "add-1m",
-                                 "add_row-1m", "exp-1m",       "tanh-1m",  "sigmoid-1m",  "sum-1m",
-                                 "sum0-1m",    "sum1-1m",      "clone-1m", "transpose-1m"};
+  std::vector<std::string> names{
+      "add-4",   "add_scalar-4", "tanh-4",     "sum-4",      "softmax-4",   "add-1m", "add_row-1m",
+      "relu-1m", "exp-1m",       "tanh-1m",    "sigmoid-1m", "gelu-1m",     "sum-1m", "sum0-1m",
+      "sum1-1m", "max1-1m",      "softmax-1m", "clone-1m",   "transpose-1m"};
   int threads = 0;
   std::string json_file, peer;
   app.add_option("--cases", names, "NAME-COUNT, like add-4 or tanh-1m")->delimiter(',');
