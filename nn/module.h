@@ -27,6 +27,7 @@ struct Logs;
 namespace detail {
 struct Training;
 class Build;
+class ModeSwitch;
 }  // namespace detail
 
 // Parameters' first values are functions of (seed, path below the model). Process-wide; 0 at start.
@@ -162,6 +163,7 @@ class Module {
 
  private:
   friend class detail::Build;
+  friend class detail::ModeSwitch;
 
   // A flag that other threads may read while this one builds.
   class Flag {

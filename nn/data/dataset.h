@@ -1,0 +1,55 @@
+// Rows of inputs and targets, in batches.
+#pragma once
+
+#include <cstdint>
+
+#include <carousel/tensor/tensor.h>
+
+namespace carousel::data {
+
+struct Batch {
+  Tensor x, y;
+};
+
+// Tensors whose first axes are the samples; on whatever device they are. A handle: copies share the
+// data.
+class Dataset {
+ public:
+  Dataset() = default;
+  // ShapeError: x and y differ in rows. y may be undefined.
+  Dataset(Tensor x, Tensor y, const char* op = "dataset");
+
+  bool defined() const { return x_.defined(); }
+  std::int64_t rows() const { return x_.dim(0); }
+  const Tensor& x() const { return x_; }
+  const Tensor& y() const { return y_; }
+  // The rows [begin, end), without a copy.
+  Dataset rows(std::int64_t begin, std::int64_t end) const;
+  // These rows; `index` is i64 on the data's device.
+  Batch take(const Tensor& index) const;
+
+ private:
+  Tensor x_, y_;
+};
+
+// Walks a dataset in batches; the last one may be short. Where it stands is two integers: the round
+// that orders the rows (a Philox permutation by seed and round) and the batch.
+class BatchWalker {
+ public:
+  // ValueError: batch_size < 1, no rows.
+  BatchWalker(Dataset dataset, std::int64_t batch_size, const char* op = "fit");
+
+  // Rows as they lie, or shuffled for this round.
+  void keep_order();
+  void shuffle(std::uint64_t seed, std::uint64_t round);
+  std::int64_t batches() const;
+  // i in [0, batches()).
+  Batch batch(std::int64_t i) const;
+
+ private:
+  Dataset dataset_;
+  std::int64_t batch_size_;
+  Tensor order_;  // undefined: as they lie
+};
+
+}  // namespace carousel::data

@@ -1,0 +1,68 @@
+// compile, fit, evaluate, predict: the options of Module's training members, in Keras' order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <carousel/nn/losses.h>
+#include <carousel/nn/metrics.h>
+#include <carousel/nn/module.h>
+#include <carousel/nn/train/callback.h>
+#include <carousel/nn/train/logs.h>
+#include <carousel/optim/optimizer_spec.h>
+
+namespace carousel::nn {
+
+// Each by name or as an object: {.optimizer = "adam", .loss = nn::mse, .metrics = {"mae"}}.
+// ValueError for an unknown name, and by compile() for no loss.
+struct CompileOptions {
+  optim::OptimizerSpec optimizer = "rmsprop";
+  Loss loss = {};
+  std::vector<Metric> metrics = {};
+};
+
+struct ValidationData {
+  Tensor x, y;
+};
+
+struct FitOptions {
+  std::int64_t batch_size = 32;
+  std::int64_t epochs = 1;
+  // 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch.
+  int verbose = 1;
+  std::vector<CallbackHandle> callbacks = {};
+  // The last part of the rows, taken before shuffling, in [0, 1).
+  double validation_split = 0;
+  ValidationData validation_data = {};
+  // A Philox permutation for each epoch, counted over all fits, by `seed`.
+  bool shuffle = true;
+  std::int64_t initial_epoch = 0;
+  std::int64_t validation_batch_size = 0;  // 0: batch_size
+  std::int64_t validation_freq = 1;        // validate after every so many epochs
+  std::optional<std::uint64_t> seed = {};  // nn::current_seed() unless given
+};
+
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 0;
+};
+
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+};
+
+// Module's members, for reference:
+//
+//   compile: takes loss, optimizer and metrics; before fit, evaluate and train_on_batch
+//   (GraphError). fit: trains for (epochs - initial_epoch) epochs; called again it goes on. Builds
+//   the model from
+//     the first batch where that is due. Returns each epoch's means.
+//     ValueError: no rows, batch_size < 1, epochs < 1, validation_split outside [0, 1) or leaving a
+//     part empty, a model without trainable parameters. ShapeError: x and y differ in rows.
+//     NumericError: NaN in the targets.
+//   evaluate: loss and metrics over all rows, without dropout and without gradients.
+//   predict: the outputs for all rows, likewise.
+//   train_on_batch: one step; its loss and metrics.
+
+}  // namespace carousel::nn

@@ -1,0 +1,268 @@
+#include <carousel/nn/train/trainer.h>
+
+#include <carousel/autograd/engine.h>
+#include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops/compare.h>
+#include <carousel/autograd/ops/reduce.h>
+#include <carousel/nn/train/progress.h>
+#include <carousel/tensor/dispatch.h>
+#include <carousel/tensor/error.h>
+#include <carousel/tensor/host_write.h>
+#include <carousel/tensor/impl.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace carousel::nn {
+namespace {
+
+namespace raw = carousel::detail;
+
+// Weights made of NaN are found too late: labels are looked at before the first step.
+void check_targets(const char* op, const char* which, const Tensor& y) {
+  const NoGrad guard;
+  if (!is_floating(y.dtype()) || y.numel() == 0 || any(isnan(y)).item() == 0) return;
+  const Tensor flat = isnan(y).to(i32).contiguous().reshape({-1});
+  const auto first = static_cast<std::int64_t>(argmax(flat).item());
+  throw NumericError(op, fmt::format("{} holds NaN, first in row {}: {} {}", which,
+                                     first / (y.numel() / y.dim(0)), which, to_string(y.shape())));
+}
+
+void check_options(const FitOptions& options) {
+  const auto check = [](bool fits, const std::string& text) {
+    if (!fits) throw ValueError("fit", text);
+  };
+  check(options.epochs >= 1, fmt::format("epochs must be positive, got {}", options.epochs));
+  check(options.initial_epoch >= 0,
+        fmt::format("initial_epoch must not be negative, got {}", options.initial_epoch));
+  check(options.validation_split >= 0 && options.validation_split < 1,
+        fmt::format("validation_split must be in [0, 1), got {}", options.validation_split));
+  check(options.validation_freq >= 1,
+        fmt::format("validation_freq must be positive, got {}", options.validation_freq));
+  check(options.validation_batch_size >= 0,
+        fmt::format("validation_batch_size must not be negative, got {}",
+                    options.validation_batch_size));
+}
+
+struct Parts {
+  data::Dataset train, validation;
+};
+
+// The validation part is the rows' end, or what the caller gave.
+Parts split(const data::Dataset& rows, const FitOptions& options) {
+  if (options.validation_data.x.defined())
+    return {rows, {options.validation_data.x, options.validation_data.y, "fit"}};
+  if (options.validation_split == 0) return {rows, {}};
+  const auto count = static_cast<double>(rows.rows());
+  const auto at = static_cast<std::int64_t>(std::floor(count * (1 - options.validation_split)));
+  if (at == 0 || at == rows.rows())
+    throw ValueError("fit",
+                     fmt::format("validation_split {} of {} rows leaves {} to train and {} "
+                                 "to validate",
+                                 options.validation_split, rows.rows(), at, rows.rows() - at));
+  return {rows.rows(0, at), rows.rows(at, rows.rows())};
+}
+
+}  // namespace
+
+struct Trainer::Fit {
+  Fit(Trainer& trainer, const Parts& parts, const FitOptions& fit_options)
+      : options(fit_options),
+        train(parts.train, options.batch_size),
+        modes(trainer.model_),
+        progress(options.verbose, stdout),
+        state{trainer.model_, *trainer.training_.optimizer} {
+    if (parts.validation.defined())
+      validation.emplace(parts.validation, options.validation_batch_size > 0
+                                               ? options.validation_batch_size
+                                               : options.batch_size);
+    state.epochs = options.epochs;
+    state.batches = train.batches();
+    state.rows = parts.train.rows();
+    history.reserve(options.epochs);
+  }
+
+  const FitOptions& options;
+  data::BatchWalker train;
+  std::optional<data::BatchWalker> validation;
+  detail::ModeSwitch modes;
+  detail::Progress progress;
+  FitState state;
+  Logs batch_logs, epoch_logs;
+  History history;
+};
+
+Trainer::Trainer(Module& model, const char* op)
+    : model_(model), op_(op), training_(detail::training_of(model, op)) {}
+
+void Trainer::prepare(const data::Batch& like) {
+  if (!model_.built()) model_.build(Values{Value(like.x)});
+  std::vector<NamedTensor> trained;
+  for (NamedTensor& each : model_.named_parameters())
+    if (each.tensor.requires_grad()) trained.push_back(std::move(each));
+  if (trained.empty())
+    throw ValueError(
+        op_, fmt::format("{} ({}) has no trainable parameters", model_.name(), model_.type_name()));
+  training_.optimizer->bind(trained);
+}
+
+void Trainer::step(const data::Batch& batch) {
+  optim::Optimizer& optimizer = *training_.optimizer;
+  optimizer.zero_grad();
+  Value prediction = model_(Value(batch.x));
+  const Tensor loss = training_.loss(prediction, batch.y);
+  loss.backward();
+  optimizer.step();
+  static_cast<Tensor&>(prediction) = prediction.detach();
+  training_.meter.add(training_.metrics, loss.detach(), prediction, batch.y);
+}
+
+void Trainer::test(const data::Batch& batch, detail::Meter& meter) {
+  const NoGrad guard;
+  const Value prediction = model_(Value(batch.x));
+  meter.add(training_.metrics, training_.loss(prediction, batch.y), prediction, batch.y);
+}
+
+void Trainer::test_all(const data::BatchWalker& rows, detail::Meter& meter) {
+  meter.reset();
+  for (std::int64_t i = 0; i < rows.batches(); ++i) test(rows.batch(i), meter);
+}
+
+// Where to begin: at initial_epoch, or where a loaded state stood.
+void Trainer::begin(Fit& fit) {
+  detail::Training& t = training_;
+  if (!t.resumed) {
+    if (t.batch.get() != 0) t.round.set(t.round.get() + 1);
+    t.epoch.set(fit.options.initial_epoch);
+    t.batch.set(0);
+    t.seed.set(static_cast<std::int64_t>(fit.options.seed.value_or(current_seed())));
+  }
+  fit.state.epoch = t.epoch.get();
+  for (const CallbackHandle& callback : t.callbacks) callback->on_train_begin(fit.state);
+  if (!t.resumed) return;
+  t.resumed = false;
+  for (std::size_t i = 0; i < t.callbacks.size(); ++i)
+    for (NamedTensor& own : t.callbacks[i]->state())
+      for (const NamedTensor& loaded : t.callback_state)
+        if (loaded.name == fmt::format("{}/{}", i, own.name)) own.tensor.copy_(loaded.tensor);
+  t.callback_state.clear();
+}
+
+void Trainer::train_epoch(Fit& fit) {
+  detail::Training& t = training_;
+  if (fit.options.shuffle)
+    fit.train.shuffle(static_cast<std::uint64_t>(t.seed.get()),
+                      static_cast<std::uint64_t>(t.round.get()));
+  if (t.batch.get() == 0) t.meter.reset();
+  fit.modes.train(true);
+  while (t.batch.get() < fit.train.batches() && !fit.state.stop_training) {
+    const std::int64_t i = t.batch.get();
+    step(fit.train.batch(i));
+    t.batch.set(i + 1);
+    t.meter.write(t.metrics, fit.batch_logs, "");
+    for (const CallbackHandle& callback : t.callbacks)
+      callback->on_batch_end(fit.state, i, fit.batch_logs);
+    fit.progress.batch(i + 1, fit.batch_logs);
+  }
+  fit.modes.train(false);
+}
+
+void Trainer::end_epoch(Fit& fit) {
+  detail::Training& t = training_;
+  t.meter.write(t.metrics, fit.epoch_logs, "");
+  const std::int64_t epoch = t.epoch.get();
+  if (fit.validation && (epoch + 1) % fit.options.validation_freq == 0) {
+    test_all(*fit.validation, t.validation_meter);
+    t.validation_meter.write(t.metrics, fit.epoch_logs, "val_");
+  }
+  if (optim::Schedule* schedule = t.optimizer->schedule())
+    schedule->observe(fit.epoch_logs[fit.validation ? "val_loss" : "loss"]);
+  if (t.batch.get() == fit.train.batches()) {
+    t.epoch.set(epoch + 1);
+    t.batch.set(0);
+    t.round.set(t.round.get() + 1);
+  }
+  for (const CallbackHandle& callback : t.callbacks)
+    callback->on_epoch_end(fit.state, fit.epoch_logs);
+  fit.history.add(epoch, fit.epoch_logs);
+  fit.progress.end_epoch(fit.epoch_logs);
+}
+
+History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
+  check_options(options);
+  const Parts parts = split(rows, options);
+  const data::BatchWalker first(parts.train, options.batch_size);
+  check_targets("fit", "y", parts.train.y());
+  if (parts.validation.defined()) check_targets("fit", "validation y", parts.validation.y());
+  prepare(first.batch(0));
+  Fit fit(*this, parts, options);
+  struct Callbacks {
+    explicit Callbacks(std::vector<CallbackHandle>& list) : callbacks(list) {}
+    ~Callbacks() { callbacks.clear(); }
+    std::vector<CallbackHandle>& callbacks;
+  } guard(training_.callbacks);
+  training_.callbacks = options.callbacks;
+  begin(fit);
+  while (training_.epoch.get() < options.epochs && !fit.state.stop_training) {
+    fit.state.epoch = training_.epoch.get();
+    fit.progress.begin_epoch(fit.state.epoch, options.epochs, fit.train.batches());
+    for (const CallbackHandle& callback : training_.callbacks) callback->on_epoch_begin(fit.state);
+    train_epoch(fit);
+    end_epoch(fit);
+  }
+  for (const CallbackHandle& callback : training_.callbacks) callback->on_train_end(fit.state);
+  return std::move(fit.history);
+}
+
+Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
+  const data::BatchWalker walker(rows, options.batch_size, "evaluate");
+  if (!model_.built()) model_.build(Values{Value(walker.batch(0).x)});
+  detail::Progress progress(options.verbose, stdout);
+  detail::Meter meter(training_.metrics);
+  const detail::ModeSwitch modes(model_);
+  modes.train(false);
+  progress.begin_epoch(0, 1, walker.batches());
+  test_all(walker, meter);
+  Logs logs;
+  meter.write(training_.metrics, logs, "");
+  progress.end_epoch(logs);
+  return logs;
+}
+
+Logs Trainer::train_on_batch(const data::Batch& batch) {
+  if (batch.x.dim(0) == 0)
+    throw ValueError(op_, fmt::format("there is no data: x {}", to_string(batch.x.shape())));
+  check_targets(op_, "y", batch.y);
+  prepare(batch);
+  const detail::ModeSwitch modes(model_);
+  training_.meter.reset();
+  modes.train(true);
+  step(batch);
+  modes.train(false);
+  Logs logs;
+  training_.meter.write(training_.metrics, logs, "");
+  return logs;
+}
+
+Tensor Trainer::predict(Module& model, const Tensor& x, const PredictOptions& options) {
+  const NoGrad guard;
+  const data::BatchWalker walker(data::Dataset(x, {}, "predict"), options.batch_size, "predict");
+  if (!model.built()) model.build(Values{Value(walker.batch(0).x)});
+  const detail::ModeSwitch modes(model);
+  modes.train(false);
+  Tensor all;
+  std::int64_t row = 0;
+  for (std::int64_t i = 0; i < walker.batches(); ++i) {
+    const Tensor y = model(Value(walker.batch(i).x));
+    if (!all.defined()) {
+      Shape shape = y.shape();
+      shape[0] = x.dim(0);
+      all = raw::empty(shape, y.dtype(), y.device());
+    }
+    raw::run_copy_into(raw::view_slice(all, 0, row, y.dim(0), 1), y);
+    row += y.dim(0);
+  }
+  return all;
+}
+
+}  // namespace carousel::nn

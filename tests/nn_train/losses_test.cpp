@@ -1,0 +1,150 @@
+// Losses and metrics against their formulas, on numbers worked out by hand.
+#include <carousel/autograd/ops.h>
+#include <carousel/nn/losses.h>
+#include <carousel/nn/metrics.h>
+#include <carousel/nn/train/meter.h>
+#include <carousel/tensor/error.h>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace carousel;
+
+namespace {
+
+const Tensor kPrediction{{0.2, 0.5, 0.3}, {0.6, 0.3, 0.1}};
+const Tensor kOneHot{{0., 1., 0.}, {0., 0., 1.}};
+const Tensor kLabels = Tensor{std::int64_t{1}, std::int64_t{2}};
+
+void check(const Tensor& value, double expected) {
+  BOOST_TEST(value.numel() == 1);
+  BOOST_TEST(std::abs(value.item() - expected) < 1e-12, value.item() << " and " << expected);
+}
+
+auto says(const std::string& text) {
+  return [text](const Error& e) {
+    BOOST_TEST(e.what() == text);
+    return true;
+  };
+}
+
+// The metric over these batches.
+double over(const nn::Metric& metric, std::initializer_list<std::pair<nn::Value, Tensor>> batches) {
+  const std::vector<nn::Metric> metrics = {metric};
+  nn::detail::Meter meter(metrics);
+  for (const auto& [prediction, target] : batches)
+    meter.add(metrics, Tensor{1.0}.sum(), prediction, target);
+  nn::Logs logs;
+  meter.write(metrics, logs, "");
+  return logs[metric.name()];
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(losses)
+
+BOOST_AUTO_TEST_CASE(of_differences) {
+  const Tensor p{{1.0, 2.0}, {3.0, 6.0}}, t{{1.5, 2.0}, {3.0, 3.0}};
+  check(nn::mse(p, t), (0.25 + 9) / 4);
+  check(nn::mae(p, t), 3.5 / 4);
+  check(nn::huber(p, t), (0.125 + 2.5) / 4);
+  check(nn::Huber{{.delta = 4}}(p, t), (0.125 + 4.5) / 4);
+  check(nn::Loss("mean_squared_error")(p, t), (0.25 + 9) / 4);
+  check(nn::Loss("mae")(p, t), 3.5 / 4);
+}
+
+BOOST_AUTO_TEST_CASE(of_probabilities) {
+  check(nn::categorical_crossentropy(kPrediction, kOneHot), -(std::log(0.5) + std::log(0.1)) / 2);
+  check(nn::categorical_crossentropy(kPrediction * 3, kOneHot),
+        -(std::log(0.5) + std::log(0.1)) / 2);
+  check(nn::sparse_categorical_crossentropy(kPrediction, kLabels),
+        -(std::log(0.5) + std::log(0.1)) / 2);
+  check(nn::sparse_categorical_crossentropy(kPrediction, kLabels.unsqueeze(-1)),
+        -(std::log(0.5) + std::log(0.1)) / 2);
+  const Tensor p{{0.9}, {0.2}, {0.0}}, t{{1.0}, {1.0}, {1.0}};
+  check(nn::binary_crossentropy(p, t), -(std::log(0.9) + std::log(0.2) + std::log(1e-7)) / 3);
+}
+
+BOOST_AUTO_TEST_CASE(of_logits) {
+  const Tensor logits = log(kPrediction) + 5.0;
+  check(nn::CategoricalCrossentropy{{.from_logits = true}}(logits, kOneHot),
+        -(std::log(0.5) + std::log(0.1)) / 2);
+  check(nn::SparseCategoricalCrossentropy{{.from_logits = true}}(logits, kLabels),
+        -(std::log(0.5) + std::log(0.1)) / 2);
+  const Tensor x{{2.0}, {-800.0}}, t{{1.0}, {1.0}};
+  check(nn::BinaryCrossentropy{{.from_logits = true}}(x, t),
+        (std::log1p(std::exp(-2.0)) + 800) / 2);
+}
+
+BOOST_AUTO_TEST_CASE(targets_are_made_to_fit) {
+  const Tensor p{{0.75}, {0.25}};
+  check(nn::mse(p, Tensor{1.0, 0.0}), 0.0625);
+  check(nn::mse(p, Tensor{1, 0}), 0.0625);
+  check(nn::mae(p.squeeze(), Tensor{{true}, {false}}), 0.25);
+  BOOST_CHECK_THROW(nn::mse(p, Tensor{{1.0, 2.0}, {3.0, 4.0}}), ShapeError);
+  BOOST_CHECK_THROW(nn::mse(p, Tensor{{1.f}, {0.f}}), DTypeError);
+}
+
+BOOST_AUTO_TEST_CASE(a_mask_leaves_positions_out) {
+  const Tensor p{{{1.0}, {2.0}}, {{3.0}, {100.0}}}, t{{{0.0}, {0.0}}, {{0.0}, {0.0}}};
+  const nn::Value masked = nn::Value::masked(p, Tensor{{true, true}, {true, false}});
+  check(nn::mse(masked, t), 14.0 / 3);
+  BOOST_TEST(over(nn::mae, {{masked, t}}) == 2);
+  const Tensor leaf = p.clone().set_requires_grad();
+  nn::mse(nn::Value::masked(leaf, masked.mask), t).backward();
+  BOOST_TEST(leaf.grad()(1, 1, 0) == 0);
+  BOOST_TEST(leaf.grad()(1, 0, 0) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_your_own) {
+  const nn::Loss cubic("cubic", [](const Tensor& prediction, const Tensor& target) {
+    return mean(pow(prediction - target, 3), -1);
+  });
+  check(cubic(Tensor{{1.0}, {3.0}}, Tensor{{0.0}, {1.0}}), 4.5);
+  BOOST_TEST(cubic.name() == "cubic");
+}
+
+BOOST_AUTO_TEST_CASE(names_and_options_that_do_not_exist) {
+  BOOST_CHECK_EXCEPTION(
+      nn::Loss("rmse"), ValueError,
+      says("[compile] no loss is called \"rmse\"; there are mean_squared_error, "
+           "mean_absolute_error, huber, binary_crossentropy, categorical_crossentropy, "
+           "sparse_categorical_crossentropy"));
+  BOOST_CHECK_EXCEPTION(nn::Huber{{.delta = 0}}, ValueError,
+                        says("[Huber] delta must be positive, got 0"));
+  BOOST_CHECK_EXCEPTION(
+      nn::Metric("precision"), ValueError,
+      says("[compile] no metric is called \"precision\"; there are accuracy, binary_accuracy, "
+           "categorical_accuracy, sparse_categorical_accuracy, rmse and the losses"));
+  BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels + 1), IndexError);
+  BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels - 2), IndexError);
+  BOOST_CHECK_EXCEPTION(
+      nn::categorical_crossentropy(kPrediction, kLabels), ShapeError,
+      says("[categorical_crossentropy] prediction (2, 3) and target (2,) differ in shape; integer "
+           "labels want sparse_categorical_crossentropy"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(metrics)
+
+BOOST_AUTO_TEST_CASE(batches_count_by_their_size) {
+  const Tensor zero3{{0.0}, {0.0}, {0.0}}, zero1{{0.0}};
+  const Tensor p3{{1.0}, {2.0}, {3.0}}, p1{{6.0}};
+  BOOST_TEST(over("mae", {{p3, zero3}, {p1, zero1}}) == 3);
+  BOOST_TEST(over("mse", {{p3, zero3}, {p1, zero1}}) == 12.5);
+  BOOST_TEST(over("rmse", {{p3, zero3}, {p1, zero1}}) == std::sqrt(12.5));
+  BOOST_TEST(over(nn::Huber{{.delta = 1}}, {{p3, zero3}, {p1, zero1}}) ==
+             (0.5 + 1.5 + 2.5 + 5.5) / 4);
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_is_chosen_by_the_shapes) {
+  const Tensor p{{0.9}, {0.2}, {0.5}}, t{{1.0}, {1.0}, {0.0}};
+  BOOST_TEST(std::abs(over("accuracy", {{p, t}}) - 2.0 / 3) < 1e-15);
+  BOOST_TEST(std::abs(over("accuracy", {{p, t.squeeze()}}) - 2.0 / 3) < 1e-15);
+  BOOST_TEST(over("accuracy", {{kPrediction, kOneHot}}) == 0.5);
+  BOOST_TEST(over("acc", {{kPrediction, kLabels}}) == 0.5);
+  BOOST_TEST(over("acc", {{kPrediction, kLabels.unsqueeze(-1).to(f64)}}) == 0.5);
+  BOOST_TEST(over(nn::accuracy, {{kPrediction, Tensor{{1.0, 0.0, 0.0}, {1.0, 0.0, 0.0}}}}) == 0.5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
