@@ -33,16 +33,21 @@ void connect(Node& node, std::span<const Input> inputs) {
   counter = node.number = number + 1;
 }
 
+void attach(const Tensor& output, Ref<Node> node, std::size_t k) {
+  if (!output.defined() || !is_floating(output.dtype())) return;
+  output.impl().slot = std::move(node);
+  output.impl().slot_output = static_cast<int>(k);
+}
+
 }  // namespace
 
 void record_node(const char* name, std::span<Tensor* const> outputs, std::span<const Input> inputs,
                  std::span<const Save> saved, Node::Function function, const void* closure,
                  std::size_t closure_bytes) {
-  const Ref<Node> node =
-      Node::create(name,
-                   {static_cast<int>(inputs.size()), static_cast<int>(saved.size()),
-                    static_cast<int>(outputs.size()), closure_bytes},
-                   function, closure);
+  Ref<Node> node = Node::create(name,
+                                {static_cast<int>(inputs.size()), static_cast<int>(saved.size()),
+                                 static_cast<int>(outputs.size()), closure_bytes},
+                                function, closure);
   connect(*node, inputs);
   for (std::size_t i = 0; i < saved.size(); ++i) {
     Saved& entry = node->saved()[i];
@@ -57,11 +62,9 @@ void record_node(const char* name, std::span<Tensor* const> outputs, std::span<c
     if (entry.tensor.defined()) entry.version = version_of(entry.tensor);
   }
   if (mode().anomaly) node->extra().where = forward_line();
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    if (!outputs[k]->defined() || !is_floating(outputs[k]->dtype())) continue;
-    outputs[k]->impl().slot = node;
-    outputs[k]->impl().slot_output = static_cast<int>(k);
-  }
+  // The last output takes over the creator's reference: each saved here is two locked instructions.
+  for (std::size_t k = 0; k + 1 < outputs.size(); ++k) attach(*outputs[k], node, k);
+  attach(*outputs.back(), std::move(node), outputs.size() - 1);
 }
 
 }  // namespace detail
