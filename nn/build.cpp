@@ -1,6 +1,11 @@
 #include <carousel/nn/build.h>
 
+#include <mutex>
+
+#include <fmt/format.h>
+
 #include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops/create.h>
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/host_write.h>
@@ -13,8 +18,8 @@ namespace {
 std::atomic<std::uint64_t> g_seed{0};
 thread_local detail::Build* t_build = nullptr;
 
-std::recursive_mutex& build_mutex() {
-  static auto* mutex = new std::recursive_mutex;
+std::mutex& build_mutex() {
+  static auto* mutex = new std::mutex;
   return *mutex;
 }
 
@@ -25,15 +30,69 @@ std::uint64_t stream_of(std::string_view path) {
   return hash;
 }
 
-std::string join(const std::string& path, std::string_view name) {
-  return path.empty() ? std::string(name) : path + "/" + std::string(name);
-}
-
-Tensor like_on_meta(const Tensor& x) {
-  return x.defined() ? carousel::detail::empty(x.shape(), x.dtype(), DeviceKind::meta) : Tensor();
+std::string join(const std::string& path, const std::string& name) {
+  return path.empty() || name.empty() ? path + name : path + "/" + name;
 }
 
 bool on_meta(const Tensor& x) { return x.defined() && x.device().kind == DeviceKind::meta; }
+
+Tensor meta_like(const Tensor& x) {
+  return x.defined() ? carousel::detail::empty(x.shape(), x.dtype(), DeviceKind::meta) : x;
+}
+
+Tensor data_like(const Tensor& x) {
+  return on_meta(x) ? zeros(x.shape(), {.dtype = x.dtype()}) : x;
+}
+
+template <class F>
+Values each_of(const Values& inputs, const F& f) {
+  Values result;
+  for (const Value& input : inputs) result.push_back(Value::masked(f(input), f(input.mask)));
+  return result;
+}
+
+// While it lives, parts that were built before have meta tensors in place of their own.
+class StandIns {
+ public:
+  explicit StandIns(Module& root) {
+    detail::walk(root, nullptr, [&](const std::string&, Tensor& x, Role, Module&) {
+      if (!x.defined() || on_meta(x)) return;
+      originals_.emplace_back(&x, x);
+      x = meta_like(x);
+    });
+  }
+  // Back to front: a tensor that is named twice has its original in the first entry.
+  ~StandIns() {
+    for (auto it = originals_.rbegin(); it != originals_.rend(); ++it) *it->first = it->second;
+  }
+  StandIns(const StandIns&) = delete;
+  StandIns& operator=(const StandIns&) = delete;
+
+ private:
+  std::vector<std::pair<Tensor*, Tensor>> originals_;
+};
+
+// Nothing is dropped while shapes are sought.
+class NotTraining {
+ public:
+  explicit NotTraining(Module& root) {
+    detail::walk(
+        root,
+        [&](const std::string& path, Module& module) {
+          if (path.empty() || module.training()) modules_.emplace_back(&module, module.training());
+        },
+        nullptr);
+    root.train(false);
+  }
+  ~NotTraining() {
+    for (auto& [module, training] : modules_) module->set_training(training);
+  }
+  NotTraining(const NotTraining&) = delete;
+  NotTraining& operator=(const NotTraining&) = delete;
+
+ private:
+  std::vector<std::pair<Module*, bool>> modules_;
+};
 
 }  // namespace
 
@@ -44,30 +103,12 @@ namespace detail {
 
 Build* Build::current() { return t_build; }
 
-void Build::run(Module& root, const Values& inputs) {
-  const std::lock_guard lock(build_mutex());
-  if (root.built_) return;
-  if (inputs.empty()) throw ShapeError("build", root.name() + " needs at least one input");
-  Build build(root, inputs[0].device());
-  struct Current {
-    explicit Current(Build* build) { t_build = build; }
-    ~Current() { t_build = nullptr; }
-  } current(&build);
-  try {
-    name_parts(root);
-    build.pass(inputs);
-    build.materialise();
-  } catch (...) {
-    build.roll_back();
-    throw;
-  }
-}
-
 // Children learn their names before anything runs, so that errors can say where.
-void Build::name_parts(Module& root) {
+Build::Build(Module& root) : root_(root), seed_(g_seed) {
   walk(
       root,
       [&](const std::string& path, Module& module) {
+        parts_.insert(&module);
         if (path.empty() || module.built_) return;
         module.name_ = path.substr(path.rfind('/') + 1);
         module.path_ = join(root.path_, path);
@@ -75,25 +116,66 @@ void Build::name_parts(Module& root) {
       nullptr);
 }
 
-void Build::pass(const Values& inputs) {
+void Build::run(Module& root, const Values& inputs) {
+  const std::lock_guard lock(build_mutex());
+  if (root.built_) return;
+  if (inputs.empty()) throw ShapeError("build", root.name() + " needs at least one input");
+  Build build(root);
+  struct Current {
+    explicit Current(Build* current) { t_build = current; }
+    ~Current() { t_build = nullptr; }
+  } current(&build);
+  build.device_ = on_meta(inputs[0]) ? Device() : inputs[0].device();
+  try {
+    build.pass(inputs);
+    build.commit();
+  } catch (...) {
+    build.roll_back();
+    throw;
+  }
+}
+
+void Build::run_forward(const Values& inputs) {
   const NoGrad no_grad;
-  Values shapes;
-  for (const Value& input : inputs)
-    shapes.push_back(Value::masked(like_on_meta(input), like_on_meta(input.mask)));
-  if (shapes.size() == 1)
-    root_(shapes[0]);
+  const NotTraining not_training(root_);
+  if (inputs.size() == 1)
+    root_(inputs[0]);
   else
-    root_(shapes);
+    root_(inputs);
+}
+
+// A forward() that reads data, or mixes in tensors that no visit() names, can't run on meta: then
+// once more with data.
+void Build::pass(const Values& inputs) {
+  try {
+    const StandIns stand_ins(root_);
+    run_forward(each_of(inputs, meta_like));
+  } catch (const DeviceError&) {
+    roll_back();
+    eager_ = true;
+    run_forward(each_of(inputs, data_like));
+  }
 }
 
 void Build::enter(Module& module, const Values& inputs) {
+  if (entered_.contains(&module)) return;
   const Tensor& x = inputs.at(0);
   dtype_ = is_floating(x.dtype()) ? x.dtype() : f32;
+  const std::size_t before = declared_.size();
   module.make_parameters(inputs);
+  if (!parts_.contains(&module)) {
+    if (declared_.size() == before) return;
+    throw GraphError("build", fmt::format("{} calls a {} that no visit() names", root_.type_name(),
+                                          module.type_name()));
+  }
   module.input_shape_ = x.shape();
   module.input_dtype_ = x.dtype();
-  entered_.push_back(&module);
-  module.built_ = true;
+  entered_.insert(&module);
+  if (!eager_) return;
+  for (Drawn& each : draw(module, true)) {
+    *each.place = each.parameter && each.trainable ? each.values.set_requires_grad() : each.values;
+    drawn_early_.push_back(each.place);
+  }
 }
 
 void Build::note_output(Module& module, const Value& output) {
@@ -101,84 +183,91 @@ void Build::note_output(Module& module, const Value& output) {
   module.shaped_ = true;
 }
 
-Tensor Build::declare(const Shape& shape, const Initializer& initializer) {
+Tensor Build::declare(const Shape& shape, const DrawFunction& draw) {
   Tensor x = carousel::detail::empty(shape, dtype_, DeviceKind::meta);
-  declared_.emplace(&x.impl(), initializer);
+  declared_.emplace(&x.impl(), draw);
   return x;
 }
 
-Tensor Build::declare_random_state() { return carousel::detail::empty({2}, i64, DeviceKind::meta); }
+Tensor Build::declare_random_state(std::optional<std::uint64_t> seed) {
+  Tensor x = carousel::detail::empty({2}, i64, DeviceKind::meta);
+  declared_.emplace(&x.impl(), [seed](const Shape& shape, DType, Generator& generator) {
+    Tensor state = carousel::detail::empty(shape, i64, DeviceKind::cpu);
+    const HostWrite<std::int64_t> write(state);
+    write[0] = static_cast<std::int64_t>(
+        seed ? *seed : carousel::detail::random_bits(generator.seed, generator.stream, 0));
+    write[1] = 0;
+    return state;
+  });
+  return x;
+}
+
+std::vector<Build::Drawn> Build::draw(Module& at, bool alone) {
+  std::vector<Drawn> drawn;
+  walk(at, nullptr, [&](const std::string& path, Tensor& x, Role role, Module& owner) {
+    if (!on_meta(x) || (alone && &owner != &at)) return;
+    const auto found = declared_.find(&x.impl());
+    if (found == declared_.end())
+      throw GraphError("build", path + " was not made by parameter() or buffer()");
+    Generator generator{seed_, stream_of(join(at.path_, path)), 0};
+    Tensor values = found->second(x.shape(), x.dtype(), generator);
+    if (values.shape() != x.shape() || values.dtype() != x.dtype())
+      throw ShapeError("build", fmt::format("the initializer of {} gave {}, wanted {}", path,
+                                            to_string(values.shape()), to_string(x.shape())));
+    if (role != Role::host_buffer) values = carousel::detail::run_transfer(values, device_);
+    drawn.push_back({&x, std::move(values), role == Role::parameter, owner.trainable_});
+  });
+  return drawn;
+}
 
 namespace {
 
-struct Drawn {
-  Tensor* place;
-  Tensor values;
-  bool parameter, trainable;
-};
-
-Tensor draw_random_state(const std::string& path) {
-  Tensor state = carousel::detail::empty({2}, i64, DeviceKind::cpu);
-  const HostWrite<std::int64_t> write(state);
-  write[0] = static_cast<std::int64_t>(carousel::detail::random_bits(g_seed, stream_of(path), 0));
-  write[1] = 0;
-  return state;
-}
-
-// The floating tensors share one block, so that an optimizer finds them together.
-void place_in_one_block(std::vector<Drawn>& drawn, Device device) {
+// All parameters in one block, so that an optimizer finds them together.
+template <class List>
+void place_in_one_block(List& drawn, Device device) {
   constexpr std::size_t kAlign = 64;
+  const auto padded = [](const Tensor& x) {
+    return (x.impl().storage->bytes() + kAlign - 1) / kAlign * kAlign;
+  };
   std::size_t bytes = 0;
-  for (const Drawn& each : drawn)
-    if (is_floating(each.values.dtype()))
-      bytes += (each.values.impl().storage->bytes() + kAlign - 1) / kAlign * kAlign;
+  for (const auto& each : drawn)
+    if (each.parameter) bytes += padded(each.values);
   if (bytes == 0) return;
-  auto block = carousel::detail::make_ref<carousel::detail::Block>(backend(device), bytes);
-  std::size_t at = 0;
-  for (Drawn& each : drawn) {
-    if (!is_floating(each.values.dtype())) continue;
-    const Tensor source = carousel::detail::run_transfer(each.values, device);
-    const std::size_t size = each.values.impl().storage->bytes();
-    Tensor placed =
-        carousel::detail::empty(each.values.shape(), each.values.dtype(), DeviceKind::meta);
+  using carousel::detail::make_ref;
+  auto block = make_ref<carousel::detail::Block>(backend(device), bytes);
+  std::int64_t at = 0;
+  for (auto& each : drawn) {
+    if (!each.parameter) continue;
+    Tensor placed = meta_like(each.values);
     placed.impl().device = device;
-    placed.impl().storage = carousel::detail::make_ref<carousel::detail::Storage>(
-        block, static_cast<std::int64_t>(at), size);
-    carousel::detail::run_copy_into(placed, source);
+    placed.impl().storage =
+        make_ref<carousel::detail::Storage>(block, at, each.values.impl().storage->bytes());
+    at += static_cast<std::int64_t>(padded(each.values));
+    carousel::detail::run_copy_into(placed, each.values);
     each.values = std::move(placed);
-    at += (size + kAlign - 1) / kAlign * kAlign;
   }
 }
 
 }  // namespace
 
-void Build::materialise() {
-  std::vector<Drawn> drawn;
-  walk(root_, nullptr, [&](const std::string& path, Tensor& x, Role role, Module& owner) {
-    if (!on_meta(x)) return;
-    const std::string full = join(root_.path_, path);
-    const auto found = declared_.find(&x.impl());
-    Tensor values;
-    if (found == declared_.end()) {
-      values = draw_random_state(full);
-    } else {
-      Generator generator{g_seed, stream_of(full), 0};
-      values = found->second(x.shape(), x.dtype(), generator);
-    }
-    drawn.push_back({&x, std::move(values), role == Role::parameter, owner.trainable_});
-  });
+void Build::commit() {
+  std::vector<Drawn> drawn = draw(root_, false);
   place_in_one_block(drawn, device_);
-  for (Drawn& each : drawn) {
+  for (Drawn& each : drawn)
     if (each.parameter && each.trainable) each.values.set_requires_grad();
-    *each.place = std::move(each.values);
-  }
+  for (Drawn& each : drawn) *each.place = std::move(each.values);
+  for (Module* module : entered_) module->built_ = true;
 }
 
 void Build::roll_back() {
-  for (Module* module : entered_) module->built_ = false, module->shaped_ = false;
+  for (Tensor* each : drawn_early_) *each = Tensor();
   walk(root_, nullptr, [](const std::string&, Tensor& x, Role, Module&) {
     if (on_meta(x)) x = Tensor();
   });
+  for (Module* module : entered_) module->shaped_ = false;
+  entered_.clear();
+  declared_.clear();
+  drawn_early_.clear();
 }
 
 }  // namespace detail

@@ -1,9 +1,9 @@
 // Building modules: shapes first, on the meta device, then values. For the library's own use.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <carousel/nn/module.h>
@@ -14,28 +14,42 @@ namespace carousel::nn::detail {
 // thread that runs it finds it in current().
 class Build {
  public:
+  // Nothing changes if it throws.
   static void run(Module& root, const Values& inputs);
   static Build* current();
 
-  // A module met in the pass: declares its parameters.
+  // A module met in the pass: declares its parameters, once. GraphError if it has some, and no
+  // visit() below the root names it.
   void enter(Module& module, const Values& inputs);
   static void note_output(Module& module, const Value& output);
-  Tensor declare(const Shape& shape, const Initializer& initializer);
-  Tensor declare_random_state();
+  Tensor declare(const Shape& shape, const DrawFunction& draw);
+  Tensor declare_random_state(std::optional<std::uint64_t> seed);
 
  private:
-  Build(Module& root, Device device) : root_(root), device_(device) {}
-  static void name_parts(Module& root);
+  struct Drawn {
+    Tensor* place;
+    Tensor values;
+    bool parameter, trainable;
+  };
+
+  explicit Build(Module& root);
+  void run_forward(const Values& inputs);
   void pass(const Values& inputs);
-  void materialise();
+  // Draws what was declared at and below `at`, or by `at` alone.
+  std::vector<Drawn> draw(Module& at, bool alone);
+  void commit();
   void roll_back();
 
   Module& root_;
+  std::uint64_t seed_;
   Device device_;
-  DType dtype_ = f32;  // of the module that is being entered
-  std::vector<Module*> entered_;
+  bool eager_ = false;  // with data: parameters are drawn as soon as they are declared
+  DType dtype_ = f32;   // of the module that is being entered
+  std::unordered_set<Module*> parts_;
+  std::unordered_set<Module*> entered_;
   // By tensor: how to draw it.
-  std::unordered_map<const void*, Initializer> declared_;
+  std::unordered_map<const void*, DrawFunction> declared_;
+  std::vector<Tensor*> drawn_early_;
 };
 
 }  // namespace carousel::nn::detail

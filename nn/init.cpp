@@ -24,12 +24,14 @@ struct Named {
   double a, b;
 };
 // Keras' names and defaults.
-constexpr std::array<Named, 14> kNames{{
+constexpr std::array<Named, 16> kNames{{
     {"zeros", Kind::zeros, 0, 0},
     {"ones", Kind::ones, 0, 0},
     {"constant", Kind::constant, 0, 0},
     {"random_uniform", Kind::uniform, -0.05, 0.05},
     {"random_normal", Kind::normal, 0, 0.05},
+    {"uniform", Kind::uniform, -0.05, 0.05},
+    {"normal", Kind::normal, 0, 0.05},
     {"truncated_normal", Kind::truncated_normal, 0, 0.05},
     {"glorot_uniform", Kind::glorot_uniform, 0, 0},
     {"glorot_normal", Kind::glorot_normal, 0, 0},

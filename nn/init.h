@@ -1,6 +1,7 @@
 // The initial values of parameters, with Keras' names and formulas.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@
 #include <carousel/tensor/tensor.h>
 
 namespace carousel::nn {
+
+// Makes a CPU tensor of this shape and dtype.
+using DrawFunction = std::function<Tensor(const Shape& shape, DType dtype, Generator& generator)>;
 
 // A rule for initial values; a small value, made from a name ("glorot_uniform", with Keras'
 // defaults) or by the functions in nn::init.

@@ -105,27 +105,27 @@ void Module::make_parameters(const Values&) {}
 void Module::ensure_built(const Values& inputs) {
   if (built_) return;
   if (detail::Build* build = detail::Build::current())
-    build->enter(*this, inputs);
+    located([&] { build->enter(*this, inputs); });
   else
     detail::Build::run(*this, inputs);
 }
 
 Value Module::operator()(const Value& x) {
+  if (!built_) [[unlikely]]
+    ensure_built({x});
   return located([&] {
-    if (!built_) [[unlikely]]
-      ensure_built({x});
     Value y = forward(x);
-    if (detail::Build::current()) detail::Build::note_output(*this, y);
+    note_output(y);
     return y;
   });
 }
 
 Values Module::operator()(const Values& inputs) {
+  if (!built_) [[unlikely]]
+    ensure_built(inputs);
   return located([&] {
-    if (!built_) [[unlikely]]
-      ensure_built(inputs);
     Values outputs = forward_many(inputs);
-    if (detail::Build::current() && !outputs.empty()) detail::Build::note_output(*this, outputs[0]);
+    if (!outputs.empty()) note_output(outputs[0]);
     return outputs;
   });
 }
@@ -157,20 +157,31 @@ DType Module::input_dtype() const {
   return input_dtype_;
 }
 
+bool Module::building() { return detail::Build::current() != nullptr; }
+
+void Module::note_output(const Value& output) {
+  if (building()) [[unlikely]]
+    detail::Build::note_output(*this, output);
+}
+
 Tensor Module::parameter(const Shape& shape, const Initializer& initializer) {
+  return parameter(shape, DrawFunction(initializer));
+}
+
+Tensor Module::parameter(const Shape& shape, const DrawFunction& draw) {
   detail::Build* build = detail::Build::current();
   if (!build) throw GraphError("parameter", "may only be called from make_parameters()");
-  return build->declare(shape, initializer);
+  return build->declare(shape, draw);
 }
 
 Tensor Module::buffer(const Shape& shape, const Initializer& initializer) {
   return parameter(shape, initializer);
 }
 
-Tensor Module::random_state() {
+Tensor Module::random_state(std::optional<std::uint64_t> seed) {
   detail::Build* build = detail::Build::current();
   if (!build) throw GraphError("random_state", "may only be called from make_parameters()");
-  return build->declare_random_state();
+  return build->declare_random_state(seed);
 }
 
 std::vector<NamedTensor> Module::named(bool buffers) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,7 @@ class Module {
   // Below a model the name that visit() gives, else the type's in lower case.
   std::string name() const;
   void set_name(std::string_view name) { name_ = name; }
+  bool has_own_name() const { return !name_.empty(); }
 
   // All parameters, in visit()'s order, trainable or not, each once. GraphError if something is
   // not built and its input shape isn't known.
@@ -105,6 +107,8 @@ class Module {
   Module& train(bool on = true);
   Module& eval() { return train(false); }
   bool training() const { return training_; }
+  // This module only, not those below.
+  void set_training(bool on) { training_ = on; }
   // Whether the parameters here and below get gradients.
   void set_trainable(bool on);
   bool trainable() const { return trainable_; }
@@ -140,15 +144,23 @@ class Module {
   virtual void make_parameters(const Values& inputs);
   // The shape, without the batch, that options promised, or an empty list.
   virtual std::vector<std::int64_t> promised_input_shape() const { return {}; }
+  static std::vector<std::int64_t> promised_input_shape_of(const Module& module) {
+    return module.promised_input_shape();
+  }
 
   // A parameter that gets its values when the whole model's shapes are known; in make_parameters()
   // only. It has the dtype of the input (f32 for integers).
   Tensor parameter(const Shape& shape, const Initializer& initializer);
+  Tensor parameter(const Shape& shape, const DrawFunction& draw);
   // The same for a buffer.
   Tensor buffer(const Shape& shape, const Initializer& initializer);
   // (seed, counter) for a module that draws random numbers: i64, for visitor.host_buffer().
-  Tensor random_state();
+  Tensor random_state(std::optional<std::uint64_t> seed = {});
 
+  // Whether this call only seeks shapes: state must stay as it is.
+  static bool building();
+  // In an entry beside operator(): the output, for summary().
+  void note_output(const Value& output);
   // For entries beside operator(): builds where due, and gives errors this module's place.
   void ensure_built(const Values& inputs);
   template <class F>
@@ -182,6 +194,7 @@ class Module {
   };
 
   std::vector<NamedTensor> named(bool buffers);
+  std::vector<std::pair<std::string, Module*>> children();
   void build_if_promised();
 
   std::string name_, path_;

@@ -31,6 +31,8 @@ class Dense : public Module {
   Value forward(const Value& x) override;
   void visit(Visitor& visitor) override;
   std::string type_name() const override { return "Dense"; }
+  std::string config() const override;
+  const DenseOptions& options() const { return options_; }
 
   const Tensor& kernel() const { return kernel_; }  // (in, units)
   const Tensor& bias() const { return bias_; }      // (units,), undefined without

@@ -1,0 +1,4 @@
+// nn::Dense.
+#pragma once
+
+#include <carousel/nn/layers/dense.h>

@@ -1,0 +1,4 @@
+// nn::Dropout.
+#pragma once
+
+#include <carousel/nn/layers/dropout.h>

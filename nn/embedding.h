@@ -1,0 +1,4 @@
+// nn::Embedding.
+#pragma once
+
+#include <carousel/nn/layers/embedding.h>

@@ -1,0 +1,13 @@
+// All layers, and what they are made with.
+#pragma once
+
+#include <carousel/nn/activations.h>
+#include <carousel/nn/init.h>
+#include <carousel/nn/layers/dense.h>
+#include <carousel/nn/layers/dropout.h>
+#include <carousel/nn/layers/embedding.h>
+#include <carousel/nn/layers/shaping.h>
+#include <carousel/nn/make_layer.h>
+#include <carousel/nn/module.h>
+#include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/sequential.h>

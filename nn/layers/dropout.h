@@ -1,0 +1,44 @@
+// Dropout.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <carousel/nn/module.h>
+
+namespace carousel::nn {
+
+struct DropoutOptions {
+  double rate = 0;                         // of elements that become 0, in [0, 1)
+  std::optional<std::uint64_t> seed = {};  // default: from the model's seed and the path
+  std::string name = {};
+  std::vector<std::int64_t> input_shape = {};  // without the batch
+};
+
+// Srivastava et al., 2014. In training, each element is 0 with probability `rate`, else divided by
+// 1 - rate; else nothing happens. Owns (seed, counter), so a resumed training goes on alike.
+class Dropout : public Module {
+ public:
+  using Options = DropoutOptions;
+  // ValueError unless rate is in [0, 1).
+  explicit Dropout(DropoutOptions options);
+  explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
+
+  Value forward(const Value& x) override;
+  void visit(Visitor& visitor) override { visitor.host_buffer("random_state", state_); }
+  std::string type_name() const override { return "Dropout"; }
+  std::string config() const override;
+  const DropoutOptions& options() const { return options_; }
+
+ protected:
+  void make_parameters(const Values& inputs) override;
+  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
+
+ private:
+  DropoutOptions options_;
+  Tensor state_;
+};
+
+}  // namespace carousel::nn

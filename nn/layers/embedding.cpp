@@ -1,0 +1,56 @@
+#include <carousel/nn/layers/embedding.h>
+
+#include <fmt/format.h>
+
+#include <carousel/autograd/ops/compare.h>
+#include <carousel/autograd/ops/index.h>
+#include <carousel/tensor/dispatch.h>
+#include <carousel/tensor/impl.h>
+
+namespace carousel::nn {
+namespace {
+
+// The index operations take negative positions for ones from the end; an id has no such meaning.
+template <class T>
+void check_ids(const Tensor& ids, std::int64_t count) {
+  const Tensor dense = ids.is_contiguous() ? ids : carousel::detail::run_copy(ids);
+  for (const T id : dense.data<T>())
+    if (id < 0 || id >= count)
+      throw IndexError("embedding", fmt::format("id {} is outside [0, {})", id, count));
+}
+
+}  // namespace
+
+Embedding::Embedding(EmbeddingOptions options) : options_(std::move(options)) {
+  if (options_.input_dim < 1 || options_.output_dim < 1)
+    throw ValueError("embedding", fmt::format("input_dim and output_dim must be at least 1, got {} "
+                                              "and {}",
+                                              options_.input_dim, options_.output_dim));
+  set_name(options_.name);
+}
+
+void Embedding::make_parameters(const Values&) {
+  embeddings_ =
+      parameter({options_.input_dim, options_.output_dim}, options_.embeddings_initializer);
+}
+
+Value Embedding::forward(const Value& given) {
+  // build(shape) does not know that these will be ids.
+  const bool shape_only = given.device().kind == DeviceKind::meta;
+  const Tensor ids =
+      shape_only ? carousel::detail::empty(given.shape(), i64, DeviceKind::meta) : Tensor(given);
+  if (!is_integer(ids.dtype()))
+    throw DTypeError("embedding",
+                     fmt::format("ids must be i32 or i64, got {}", to_string(ids.dtype())));
+  if (ids.device().kind == DeviceKind::cpu) {
+    if (ids.dtype() == i32)
+      check_ids<std::int32_t>(ids, options_.input_dim);
+    else
+      check_ids<std::int64_t>(ids, options_.input_dim);
+  }
+  Tensor vectors = embedding(embeddings_, ids);
+  return options_.mask_zero ? Value::masked(std::move(vectors), not_equal(ids, 0))
+                            : Value(std::move(vectors));
+}
+
+}  // namespace carousel::nn

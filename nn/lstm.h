@@ -1,0 +1,4 @@
+// nn::LSTM.
+#pragma once
+
+#include <carousel/nn/recurrent/lstm.h>
