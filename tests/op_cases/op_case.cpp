@@ -9,6 +9,7 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     activation_cases,  //
     arithmetic_cases,  //
     compare_cases,     //
+    create_cases,      //
     math_cases,        //
     recurrent_cases,   //
     reduce_cases,      //

@@ -77,6 +77,7 @@ std::string label(const OpCase& c);
 std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> compare_cases();
+std::vector<OpCase> create_cases();
 std::vector<OpCase> math_cases();
 std::vector<OpCase> reduce_cases();
 std::vector<OpCase> recurrent_cases();

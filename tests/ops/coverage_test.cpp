@@ -18,7 +18,7 @@ std::set<std::string> declared(const std::filesystem::path& header) {
   std::set<std::string> names;
   bool internal = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("namespace detail")) internal = true;
+    if (line.starts_with("namespace")) internal = line.find("detail {") != std::string::npos;
     if (line.starts_with("}  // namespace detail")) internal = false;
     std::smatch found;
     if (!internal && std::regex_match(line, found, function)) names.insert(found[1]);

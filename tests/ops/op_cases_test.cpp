@@ -97,6 +97,26 @@ Tensors leaves(const OpCase& c, const Sample& sample, DType dtype, Device device
   return inputs;
 }
 
+// Shapes and dtypes without data.
+void on_meta(const OpCase& c) {
+  for (DType dtype : c.dtypes)
+    for (const Sample& sample : c.samples) {
+      if (!fits(sample, dtype)) continue;
+      Tensors inputs = make(sample, dtype);
+      const Tensors real = c.forward(inputs);
+      for (Tensor& x : inputs) x = x.to(Device("meta"));
+      const Tensors shapes = c.forward(inputs);
+      BOOST_TEST_CONTEXT(named(c, sample, dtype)) {
+        BOOST_TEST_REQUIRE(shapes.size() == real.size());
+        for (std::size_t k = 0; k < real.size(); ++k) {
+          BOOST_TEST(to_string(shapes[k].shape()) == to_string(real[k].shape()));
+          BOOST_TEST(to_string(shapes[k].dtype()) == to_string(real[k].dtype()));
+          BOOST_TEST(to_string(shapes[k].device()) == "meta");
+        }
+      }
+    }
+}
+
 void gradients(const OpCase& c) {
   const bool full = std::getenv("CAROUSEL_TEST_FULL") != nullptr;
   const auto fn = [&](const Tensors& inputs) { return Tensors(c.forward(inputs)); };
@@ -180,6 +200,7 @@ void ask(const char* suite_name, Question question, bool (*concerns)(const OpCas
 
 const bool asked = [] {
   ask("values", values, [](const OpCase&) { return true; });
+  ask("meta", on_meta, [](const OpCase&) { return true; });
   ask("gradients", gradients, [](const OpCase& c) { return c.derivatives > 0; });
   ask("faults", faults, [](const OpCase& c) { return !c.faults.empty(); });
   if (std::getenv("CAROUSEL_TEST_DEVICE") != nullptr)
