@@ -1,4 +1,5 @@
 // One test case for each operation case and question; see tests/op_cases/op_case.h.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -154,10 +155,19 @@ Tensors first_gradients(const OpCase& c, const Tensors& inputs, const Tensors& o
   return grad(roots, wanted, {.cotangents = cotangents, .allow_unused = true});
 }
 
-// Both devices' outputs, then gradients.
+bool has_infinity(const Sample& sample) {
+  return std::any_of(sample.inputs.begin(), sample.inputs.end(), [](const auto& input) {
+    return std::any_of(input.values.begin(), input.values.end(),
+                       [](auto v) { return std::isinf(static_cast<double>(v)); });
+  });
+}
+
+// A device's outputs, then gradients; these not at infinity, where a fused operation and its
+// composed twin may differ: 0 where one multiplies by 0 first, else NaN.
 Tensors all_results(const OpCase& c, const Sample& sample, DType dtype, Device device) {
   const Tensors inputs = leaves(c, sample, dtype, device);
   Tensors results = c.forward(inputs);
+  if (has_infinity(sample)) return results;
   for (const Tensor& gradient : first_gradients(c, inputs, results)) results.push_back(gradient);
   return results;
 }
