@@ -5,6 +5,9 @@
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
+#include <carousel/nn/layers.h>
+#include <carousel/nn/train/train.h>
+#include <carousel/nn/train/trainer.h>
 #include <carousel/optim/optim.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>

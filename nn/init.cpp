@@ -58,21 +58,13 @@ Fans fans_of(const Shape& shape) {
           field * static_cast<double>(shape[rank - 1])};
 }
 
-Tensor random(Kernel kernel, const Shape& shape, DType dtype, Generator& generator, double a,
-              double b) {
-  Tensor x = detail::run_random(kernel, shape, dtype, DeviceKind::cpu, generator.seed,
-                                generator.stream, generator.offset, a, b);
-  generator.offset += static_cast<std::uint64_t>(shape.numel());
-  return x;
-}
-
 // Values beyond two deviations are drawn again, from the numbers that follow.
 std::vector<double> truncated(std::int64_t count, Generator& generator, double mean,
                               double stddev) {
   std::vector<double> values;
   values.reserve(static_cast<std::size_t>(count));
   while (static_cast<std::int64_t>(values.size()) < count) {
-    const Tensor more = random(Kernel::normal, {count}, f64, generator, 0, 1);
+    const Tensor more = carousel::normal({count}, 0, 1, generator, {.dtype = f64});
     for (const double value : more.data<double>())
       if (std::abs(value) <= 2 && static_cast<std::int64_t>(values.size()) < count)
         values.push_back(mean + stddev * value);
@@ -89,7 +81,7 @@ Tensor truncated_tensor(const Shape& shape, DType dtype, Generator& generator, d
 Tensor scaled(const Shape& shape, DType dtype, Generator& generator, double scale, bool uniform) {
   if (uniform) {
     const double limit = std::sqrt(3 * scale);
-    return random(Kernel::uniform, shape, dtype, generator, -limit, limit);
+    return carousel::uniform(shape, -limit, limit, generator, {.dtype = dtype});
   }
   return truncated_tensor(shape, dtype, generator, 0, std::sqrt(scale) / .87962566103423978);
 }
@@ -123,7 +115,7 @@ Tensor orthogonal_tensor(const Shape& shape, DType dtype, Generator& generator, 
   const std::int64_t rows = shape.numel() / columns;
   const std::int64_t count = std::min(rows, columns), length = std::max(rows, columns);
   std::vector<double> q =
-      random(Kernel::normal, {count, length}, f64, generator, 0, 1).to_vector<double>();
+      carousel::normal({count, length}, 0, 1, generator, {.dtype = f64}).to_vector<double>();
   orthonormalise(q, count, length);
   Tensor result;
   auto* at = static_cast<double*>(detail::make_host(result, shape, f64));
@@ -169,9 +161,9 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& gener
     case Kind::constant:
       return full(shape, a_, {.dtype = dtype});
     case Kind::uniform:
-      return random(Kernel::uniform, shape, dtype, generator, a_, b_);
+      return carousel::uniform(shape, a_, b_, generator, {.dtype = dtype});
     case Kind::normal:
-      return random(Kernel::normal, shape, dtype, generator, a_, b_);
+      return carousel::normal(shape, a_, b_, generator, {.dtype = dtype});
     case Kind::truncated_normal:
       return truncated_tensor(shape, dtype, generator, a_, b_);
     case Kind::glorot_uniform:
