@@ -31,6 +31,12 @@ Values random_values(std::int64_t count, std::uint64_t seed, std::uint64_t strea
   return values;
 }
 
+Values unit(std::int64_t count, std::int64_t i) {
+  Values values(at(count));
+  values[at(i)] = 1;
+  return values;
+}
+
 double dot(const Values& a, const Values& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
@@ -65,17 +71,8 @@ class Check {
 
   void run() {
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
-      const Tensor& output = outputs_[k];
-      if (!is_floating(output.dtype()) || !output.requires_grad()) continue;
-      if (!options_.full) {
-        run_direction(k);
-        continue;
-      }
-      for (std::int64_t j = 0; j < output.numel(); ++j) {
-        Values one(at(output.numel()));
-        one[at(j)] = 1;
-        for (std::size_t i : wanted_) compare_elements(i, k, one, analytic(k, one, i));
-      }
+      if (!is_floating(outputs_[k].dtype()) || !outputs_[k].requires_grad()) continue;
+      for (std::size_t i : wanted_) options_.full ? run_full(i, k) : run_direction(i, k);
     }
   }
 
@@ -95,52 +92,61 @@ class Check {
     return gradient.to_vector<double>();
   }
 
-  // sum(cotangent * output k) with input i moved by step * direction.
-  double moved(std::size_t i, const Values& direction, double step, std::size_t k,
-               const Values& cotangent) const {
+  // Output k with input i moved by step * direction.
+  Values moved(std::size_t i, const Values& direction, double step, std::size_t k) const {
     std::vector<Tensor> inputs = inputs_;
     Values values = inputs[i].to_vector<double>();
     for (std::size_t e = 0; e < values.size(); ++e) values[e] += step * direction[e];
     inputs[i] = from_vector<double>(values, inputs[i].shape()).set_requires_grad();
-    return dot(fn_(inputs)[k].to_vector<double>(), cotangent);
+    return fn_(inputs)[k].to_vector<double>();
   }
-  double numeric(std::size_t i, const Values& direction, std::size_t k,
-                 const Values& cotangent) const {
-    const double eps = options_.eps;
-    return (moved(i, direction, eps, k, cotangent) - moved(i, direction, -eps, k, cotangent)) /
-           (2 * eps);
+  // d output k along the direction.
+  Values numeric(std::size_t i, const Values& direction, std::size_t k) const {
+    Values slope = moved(i, direction, options_.eps, k);
+    const Values low = moved(i, direction, -options_.eps, k);
+    for (std::size_t j = 0; j < slope.size(); ++j)
+      slope[j] = (slope[j] - low[j]) / (2 * options_.eps);
+    return slope;
   }
 
   bool close(double got, double wanted) const {
     return std::abs(got - wanted) <= options_.atol + options_.rtol * std::abs(wanted);
   }
 
-  void run_direction(std::size_t k) const {
+  void run_direction(std::size_t i, std::size_t k) const {
     const Values cotangent = random_values(outputs_[k].numel(), options_.seed, 100 + k);
-    for (std::size_t i : wanted_) {
-      const Values direction = random_values(inputs_[i].numel(), options_.seed, 200 + i);
-      const Values gradient = analytic(k, cotangent, i);
-      const double got = dot(gradient, direction), wanted = numeric(i, direction, k, cotangent);
-      if (close(got, wanted)) continue;
-      compare_elements(i, k, cotangent, gradient);
-      fail(fmt::format("input {} {}, output {}, along a random direction", i,
-                       to_string(inputs_[i].shape()), k),
-           got, wanted);
+    const Values direction = random_values(inputs_[i].numel(), options_.seed, 200 + i);
+    const Values gradient = analytic(k, cotangent, i);
+    const double got = dot(gradient, direction), wanted = dot(numeric(i, direction, k), cotangent);
+    if (close(got, wanted)) return;
+    // Which element is it?
+    for (std::int64_t e = 0; e < inputs_[i].numel(); ++e) {
+      const double slope = dot(numeric(i, unit(inputs_[i].numel(), e), k), cotangent);
+      if (!close(gradient[at(e)], slope))
+        fail(fmt::format("{}, output {}", element(i, e), k), gradient[at(e)], slope);
+    }
+    fail(fmt::format("input {} {}, output {}, along a random direction", i,
+                     to_string(inputs_[i].shape()), k),
+         got, wanted);
+  }
+
+  void run_full(std::size_t i, std::size_t k) const {
+    const std::int64_t outputs = outputs_[k].numel(), inputs = inputs_[i].numel();
+    std::vector<Values> rows;
+    for (std::int64_t j = 0; j < outputs; ++j) rows.push_back(analytic(k, unit(outputs, j), i));
+    for (std::int64_t e = 0; e < inputs; ++e) {
+      const Values slope = numeric(i, unit(inputs, e), k);
+      for (std::int64_t j = 0; j < outputs; ++j)
+        if (!close(rows[at(j)][at(e)], slope[at(j)]))
+          fail(fmt::format("{}, output {} element {}", element(i, e), k,
+                           place(outputs_[k].shape(), j)),
+               rows[at(j)][at(e)], slope[at(j)]);
     }
   }
 
-  void compare_elements(std::size_t i, std::size_t k, const Values& cotangent,
-                        const Values& gradient) const {
+  std::string element(std::size_t i, std::int64_t e) const {
     const Shape& shape = inputs_[i].shape();
-    for (std::int64_t e = 0; e < shape.numel(); ++e) {
-      Values one(at(shape.numel()));
-      one[at(e)] = 1;
-      const double wanted = numeric(i, one, k, cotangent);
-      if (close(gradient[at(e)], wanted)) continue;
-      fail(fmt::format("input {} {}, element {}, output {}", i, to_string(shape), place(shape, e),
-                       k),
-           gradient[at(e)], wanted);
-    }
+    return fmt::format("input {} {}, element {}", i, to_string(shape), place(shape, e));
   }
 
   [[noreturn]] void fail(const std::string& where, double got, double wanted) const {

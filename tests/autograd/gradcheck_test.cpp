@@ -41,11 +41,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_element_is_named) {
   for (const bool full : {false, true}) {
     BOOST_TEST(thrown_by({Tensor{1.0}, x}, 0, {.full = full}) == "");
     const std::string text = thrown_by({Tensor{1.0}, x}, 1e-3, {.full = full});
-    BOOST_TEST(text.starts_with("[gradcheck] input 1 (3,), element (2), output 0: analytic "),
-               text);
+    BOOST_TEST(text.starts_with("[gradcheck] input 1 (3,), element (2), output 0"), text);
   }
   const std::string text = thrown_by({x}, 1e-3, {.full = true});
-  BOOST_TEST(text.find("analytic 4.001, numeric 4") != std::string::npos, text);
+  BOOST_TEST(text.find("output 0 element (2): analytic 4.001, numeric 4") != std::string::npos,
+             text);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_gradient_is_found) {
