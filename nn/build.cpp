@@ -103,15 +103,16 @@ namespace detail {
 
 Build* Build::current() { return t_build; }
 
-// Children learn their names before anything runs, so that errors can say where.
-Build::Build(Module& root) : root_(root), seed_(g_seed) {
+Build::Build(Module& root) : root_(root), seed_(g_seed) { name_parts(); }
+
+// Parts learn their names before anything runs, so that errors can say where.
+void Build::name_parts() {
   walk(
-      root,
+      root_,
       [&](const std::string& path, Module& module) {
-        parts_.insert(&module);
-        if (path.empty() || module.built_) return;
+        if (!parts_.insert(&module).second || path.empty() || module.built_) return;
         module.name_ = path.substr(path.rfind('/') + 1);
-        module.path_ = join(root.path_, path);
+        module.path_ = join(root_.path_, path);
       },
       nullptr);
 }
@@ -159,6 +160,7 @@ void Build::pass(const Values& inputs) {
 
 void Build::enter(Module& module, const Values& inputs) {
   if (entered_.contains(&module)) return;
+  if (!parts_.contains(&module)) name_parts();  // another part's make_parameters() has made it
   const Tensor& x = inputs.at(0);
   dtype_ = is_floating(x.dtype()) ? x.dtype() : f32;
   const std::size_t before = declared_.size();

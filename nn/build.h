@@ -33,6 +33,7 @@ class Build {
   };
 
   explicit Build(Module& root);
+  void name_parts();
   void run_forward(const Values& inputs);
   void pass(const Values& inputs);
   // Draws what was declared at and below `at`, or by `at` alone.

@@ -56,6 +56,23 @@ struct Forgetful : nn::Module {
   void visit(nn::Visitor& v) override { v("named", named); }
 };
 
+// Makes its part when it knows the input.
+struct Autoencoder : nn::Module {
+  nn::Dense code{{.units = 2}};
+  std::unique_ptr<nn::Dense> decoder;
+
+  nn::Value forward(const nn::Value& x) override { return (*decoder)(code(x)); }
+  void visit(nn::Visitor& v) override {
+    v("code", code);
+    if (decoder) v("decoder", *decoder);
+  }
+
+ protected:
+  void make_parameters(const nn::Values& inputs) override {
+    decoder = std::make_unique<nn::Dense>(nn::DenseOptions{.units = inputs[0].dim(-1)});
+  }
+};
+
 // Its forward needs data, and tensors that nobody names.
 struct DataDependent : nn::Module {
   nn::Dense a{{.units = 2}};
@@ -212,6 +229,12 @@ BOOST_AUTO_TEST_CASE(a_part_that_visit_forgets_is_an_error) {
                     "(Dense)");
 }
 
+BOOST_AUTO_TEST_CASE(a_part_may_be_made_for_the_input) {
+  Autoencoder model;
+  BOOST_CHECK_EQUAL(to_string(model(ones({3, 7})).shape()), "(3, 7)");
+  BOOST_CHECK_EQUAL(model.named_parameters()[2].name, "decoder/kernel");
+}
+
 BOOST_AUTO_TEST_CASE(a_forward_that_reads_data_builds_with_data) {
   DataDependent model;
   const Tensor y = model(ones({1, 3}));
@@ -262,6 +285,9 @@ BOOST_AUTO_TEST_CASE(conversion_keeps_handles) {
   BOOST_CHECK(y.dtype() == f64);
   y.sum().backward();
   BOOST_CHECK(kernel.grad().dtype() == f64);
+  model.to(f32);
+  BOOST_CHECK(!kernel.grad().defined());
+  BOOST_CHECK(model(ones({1, 3, 2})).dtype() == f32);
   BOOST_CHECK_EQUAL(text_of<DTypeError>([&] { model.to(i32); }),
                     "[to] a module's parameters are f32 or f64, got i32");
 }
