@@ -48,10 +48,15 @@ void put_all(FileWriter& writer, std::span<const NamedTensor> tensors) {
   for (const NamedTensor& each : tensors) writer.put(each.name, each.tensor);
 }
 
-void restore_all(const FileReader& reader, std::string_view group,
-                 std::span<const NamedTensor> tensors) {
+void check_all(const FileReader& reader, std::string_view group,
+               std::span<const NamedTensor> tensors) {
   for (const NamedTensor& each : tensors) check_entry(reader, each);
   check_no_more(reader, group, tensors);
+}
+
+void restore_all(const FileReader& reader, std::string_view group,
+                 std::span<const NamedTensor> tensors) {
+  check_all(reader, group, tensors);
   std::vector<Tensor> loaded;
   for (const NamedTensor& each : tensors) {
     loaded.push_back(reader.tensor(each.name));

@@ -21,5 +21,8 @@ void put_all(FileWriter& writer, std::span<const NamedTensor> tensors);
 // (a name that one side lacks). Everything is checked and read before the first tensor changes.
 void restore_all(const FileReader& reader, std::string_view group,
                  std::span<const NamedTensor> tensors);
+// The same checks alone.
+void check_all(const FileReader& reader, std::string_view group,
+               std::span<const NamedTensor> tensors);
 
 }  // namespace carousel::io

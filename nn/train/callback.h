@@ -17,10 +17,11 @@ namespace carousel::nn {
 struct FitState {
   Module& model;
   optim::Optimizer& optimizer;
-  std::int64_t epochs = 0;     // that were asked for
-  std::int64_t epoch = 0;      // the one under way, from 0
-  std::int64_t batches = 0;    // an epoch
-  std::int64_t rows = 0;       // of the training part
+  std::int64_t epochs = 0;   // that were asked for
+  std::int64_t epoch = 0;    // the one under way, from 0
+  std::int64_t batches = 0;  // an epoch
+  std::int64_t rows = 0;     // of the training part
+  bool has_validation = false;
   bool stop_training = false;  // set it: fit() returns after this batch
 };
 

@@ -28,6 +28,16 @@ detail::Training& detail::training_of(Module& model, const char* op) {
   return *model.training_state();
 }
 
+void detail::bind_optimizer(Module& model, Training& training, const char* op) {
+  std::vector<NamedTensor> trained;
+  for (NamedTensor& each : model.named_parameters())
+    if (each.tensor.requires_grad()) trained.push_back(std::move(each));
+  if (trained.empty())
+    throw ValueError(
+        op, fmt::format("{} ({}) has no trainable parameters", model.name(), model.type_name()));
+  training.optimizer->bind(trained);
+}
+
 detail::ModeSwitch::ModeSwitch(Module& model) {
   walk(
       model, [this](const std::string&, Module& each) { modules_.push_back(&each); }, nullptr);

@@ -72,7 +72,8 @@ struct Trainer::Fit {
         modes(trainer.model_),
         progress(options.verbose, stdout),
         state{trainer.model_, *trainer.training_.optimizer} {
-    if (parts.validation.defined())
+    state.has_validation = parts.validation.defined();
+    if (state.has_validation)
       validation.emplace(parts.validation, options.validation_batch_size > 0
                                                ? options.validation_batch_size
                                                : options.batch_size);
@@ -81,6 +82,8 @@ struct Trainer::Fit {
     state.rows = parts.train.rows();
     history.reserve(options.epochs);
   }
+
+  bool validates() const { return validation && (state.epoch + 1) % options.validation_freq == 0; }
 
   const FitOptions& options;
   data::BatchWalker train;
@@ -97,13 +100,7 @@ Trainer::Trainer(Module& model, const char* op)
 
 void Trainer::prepare(const data::Batch& like) {
   if (!model_.built()) model_.build(Values{Value(like.x)});
-  std::vector<NamedTensor> trained;
-  for (NamedTensor& each : model_.named_parameters())
-    if (each.tensor.requires_grad()) trained.push_back(std::move(each));
-  if (trained.empty())
-    throw ValueError(
-        op_, fmt::format("{} ({}) has no trainable parameters", model_.name(), model_.type_name()));
-  training_.optimizer->bind(trained);
+  detail::bind_optimizer(model_, training_, op_);
 }
 
 void Trainer::step(const data::Batch& batch) {
@@ -169,14 +166,18 @@ void Trainer::train_epoch(Fit& fit) {
 
 void Trainer::end_epoch(Fit& fit) {
   detail::Training& t = training_;
+  std::erase_if(fit.epoch_logs.values, [&](const auto& each) {
+    return !fit.validates() && each.first.starts_with("val_");
+  });
   t.meter.write(t.metrics, fit.epoch_logs, "");
   const std::int64_t epoch = t.epoch.get();
-  if (fit.validation && (epoch + 1) % fit.options.validation_freq == 0) {
+  if (fit.validates()) {
     test_all(*fit.validation, t.validation_meter);
     t.validation_meter.write(t.metrics, fit.epoch_logs, "val_");
   }
   if (optim::Schedule* schedule = t.optimizer->schedule())
-    schedule->observe(fit.epoch_logs[fit.validation ? "val_loss" : "loss"]);
+    if (fit.validates() || !fit.validation)
+      schedule->observe(fit.epoch_logs[fit.validation ? "val_loss" : "loss"]);
   if (t.batch.get() == fit.train.batches()) {
     t.epoch.set(epoch + 1);
     t.batch.set(0);

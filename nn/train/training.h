@@ -30,6 +30,10 @@ struct Training {
   std::vector<CallbackHandle> callbacks;
 };
 
+// Gives the optimizer the trainable parameters of a built model; ValueError that names `op` if
+// there are none.
+void bind_optimizer(Module& model, Training& training, const char* op);
+
 // GraphError if the model was not compiled.
 Training& training_of(Module& model, const char* op);
 

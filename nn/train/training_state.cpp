@@ -1,0 +1,88 @@
+#include <carousel/nn/train/training_state.h>
+
+#include <carousel/nn/io/checkpoint.h>
+#include <carousel/nn/io/state.h>
+#include <carousel/nn/train/training.h>
+#include <carousel/tensor/error.h>
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace carousel::nn {
+namespace {
+
+// Weights have their own way (nn/io/checkpoint.h); these are the rest.
+std::vector<NamedTensor> optimizer_state(detail::Training& training) {
+  std::vector<NamedTensor> all;
+  for (NamedTensor& each : training.optimizer->state())
+    all.push_back({"/optimizer/" + each.name, each.tensor});
+  return all;
+}
+
+std::vector<NamedTensor> position(detail::Training& training) {
+  return {{"/training/epoch", training.epoch.tensor()},
+          {"/training/batch", training.batch.tensor()},
+          {"/training/round", training.round.tensor()},
+          {"/training/seed", training.seed.tensor()},
+          {"/training/totals", training.meter.totals()}};
+}
+
+std::vector<NamedTensor> callback_state(detail::Training& training) {
+  std::vector<NamedTensor> all;
+  for (std::size_t i = 0; i < training.callbacks.size(); ++i)
+    for (NamedTensor& each : training.callbacks[i]->state())
+      all.push_back({fmt::format("/callbacks/{}/{}", i, each.name), each.tensor});
+  return all;
+}
+
+}  // namespace
+
+void put_training(io::FileWriter& writer, Module& model) {
+  detail::Training& training = detail::training_of(model, "save_training");
+  detail::bind_optimizer(model, training, "save_training");
+  put_weights(writer, model);
+  io::put_all(writer, optimizer_state(training));
+  io::put_all(writer, position(training));
+  io::put_all(writer, callback_state(training));
+  writer.put_text("/training/optimizer", training.optimizer->name());
+}
+
+void restore_training(const io::FileReader& reader, Module& model) {
+  detail::Training& training = detail::training_of(model, "load_training");
+  if (!reader.find("/training/optimizer"))
+    throw FormatError("load_training",
+                      reader.path() + " holds no training state: load_weights() reads weights");
+  const std::string optimizer = reader.text("/training/optimizer");
+  if (optimizer != training.optimizer->name())
+    throw FormatError("load_training",
+                      fmt::format("{} was trained with {}, the model is compiled with {}",
+                                  reader.path(), optimizer, training.optimizer->name()));
+  const bool fresh = !model.built();
+  if (fresh) restore_weights(reader, model);
+  detail::bind_optimizer(model, training, "load_training");
+  io::check_all(reader, "/optimizer", optimizer_state(training));
+  io::check_all(reader, "/training", position(training));
+  if (!fresh) restore_weights(reader, model);
+  io::restore_all(reader, "/optimizer", optimizer_state(training));
+  io::restore_all(reader, "/training", position(training));
+  training.callback_state.clear();
+  constexpr std::string_view kCallbacks = "/callbacks/";
+  for (const io::FileEntry& entry : reader.entries())
+    if (!entry.is_text && entry.name.starts_with(kCallbacks))
+      training.callback_state.push_back(
+          {entry.name.substr(kCallbacks.size()), reader.tensor(entry.name)});
+  training.resumed = true;
+}
+
+void save_training(Module& model, const std::string& path) {
+  detail::training_of(model, "save_training");
+  io::FileWriter writer(path);
+  put_training(writer, model);
+  writer.commit();
+}
+
+void load_training(Module& model, const std::string& path) {
+  restore_training(io::FileReader(path), model);
+}
+
+}  // namespace carousel::nn
