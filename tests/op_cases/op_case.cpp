@@ -11,6 +11,7 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     compare_cases,     //
     create_cases,      //
     math_cases,        //
+    moment_cases,      //
     recurrent_cases,   //
     reduce_cases,      //
 };

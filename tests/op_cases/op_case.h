@@ -79,6 +79,7 @@ std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> compare_cases();
 std::vector<OpCase> create_cases();
 std::vector<OpCase> math_cases();
+std::vector<OpCase> moment_cases();
 std::vector<OpCase> reduce_cases();
 std::vector<OpCase> recurrent_cases();
 
