@@ -218,6 +218,9 @@ BOOST_AUTO_TEST_CASE(a_part_that_was_built_before_keeps_its_values) {
   const auto before = numbers(model.lstm.kernel());
   model(ones({4, 3, 2}));
   BOOST_CHECK(numbers(model.lstm.kernel()) == before);
+  // The others were built from shapes alone: together.
+  BOOST_CHECK(&model.head.kernel().impl().storage->block() ==
+              &model.head.bias().impl().storage->block());
 }
 
 BOOST_AUTO_TEST_CASE(a_part_that_visit_forgets_is_an_error) {
