@@ -28,7 +28,6 @@ struct Logs;
 namespace detail {
 struct Training;
 class Build;
-class ModeSwitch;
 }  // namespace detail
 
 // Parameters' first values are functions of (seed, path below the model). Process-wide; 0 at start.
@@ -175,7 +174,6 @@ class Module {
 
  private:
   friend class detail::Build;
-  friend class detail::ModeSwitch;
 
   // A flag that other threads may read while this one builds.
   class Flag {

@@ -44,7 +44,7 @@ detail::ModeSwitch::ModeSwitch(Module& model) {
 }
 
 void detail::ModeSwitch::train(bool on) const {
-  for (Module* module : modules_) module->training_ = on;
+  for (Module* module : modules_) module->set_training(on);
 }
 
 void Callback::on_batch_end(FitState&, std::int64_t, const Logs&) {}
