@@ -79,21 +79,30 @@ Tensor run(Kernel kernel, const Tensor& x, Immediates immediates) {
   return out;
 }
 
+// Small tensors pay for each copy here: dense operands of one shape skip what others need.
 Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha, double beta) {
   const char* op = name_of(kernel);
-  check_same_dtype(op, a, b);
-  check_takes(kernel, a.dtype());
-  check_same_device(op, a, b);
-  const bool same = a.shape() == b.shape();
-  const Shape shape = same ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op);
-  Tensor out = empty(shape, gives_bool(kernel) ? boolean : a.dtype(), a.device());
+  const TensorImpl &left = a.impl(), &right = b.impl();
+  if (left.dtype != right.dtype) check_same_dtype(op, a, b);
+  check_takes(kernel, left.dtype);
+  if (left.device != right.device) check_same_device(op, a, b);
+  const bool same = left.shape == right.shape;
+  Tensor out = empty(same ? left.shape : broadcast_shapes(left.shape, right.shape, op),
+                     gives_bool(kernel) ? boolean : left.dtype, left.device);
   if (on_meta(a)) return out;
-  const Layout layout = classify(out, a, b);
-  BinaryArgs args{kernel, a.dtype(), layout, out.numel(), shape, operand(out), {}, {}, alpha, beta};
-  args.a = layout == Layout::contiguous ? operand(a) : operand(a, shape);
-  args.b = layout == Layout::contiguous ? operand(b) : operand(b, shape);
-  if (launch(kernel, args, a.device())) return out;
-  return run_transfer(run(kernel, host(a), host(b), alpha, beta), a.device());
+  const Shape& shape = out.shape();
+  const bool done =
+      same && left.dense && right.dense
+          ? launch(kernel,
+                   BinaryArgs{kernel, left.dtype, Layout::contiguous, out.numel(), shape,
+                              operand(out), operand(a), operand(b), alpha, beta},
+                   left.device)
+          : launch(kernel,
+                   BinaryArgs{kernel, left.dtype, classify(out, a, b), out.numel(), shape,
+                              operand(out), operand(a, shape), operand(b, shape), alpha, beta},
+                   left.device);
+  if (done) return out;
+  return run_transfer(run(kernel, host(a), host(b), alpha, beta), left.device);
 }
 
 Tensor run(Kernel kernel, const Tensor& a, Scalar b) {

@@ -29,9 +29,16 @@ void Shape::append(std::int64_t size) {
 }
 
 std::int64_t Shape::numel() const {
-  // A zero anywhere makes the tensor empty, however large the other sizes are.
-  if (std::find(begin(), end(), 0) != end()) return 0;
   std::int64_t product = 1;
+  bool fits = true;
+  for (std::int64_t size : *this) {
+    // A zero anywhere makes the tensor empty, however large the other sizes are.
+    if (size == 0) return 0;
+    fits = !__builtin_mul_overflow(product, size, &product) && fits;
+  }
+  if (fits) [[likely]]
+    return product;
+  product = 1;
   for (std::int64_t size : *this) product = checked_mul(product, size);
   return product;
 }

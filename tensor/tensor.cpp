@@ -28,7 +28,11 @@ Tensor empty(const Shape& shape, DType dtype, Device device) {
   if (device.kind != DeviceKind::meta)
     impl->storage = new_storage(device, static_cast<std::size_t>(bytes));
   impl->shape = shape;
-  impl->strides = contiguous_strides(shape);
+  std::int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    impl->strides[static_cast<std::size_t>(i)] = step;
+    step *= std::max<std::int64_t>(shape[i], 1);
+  }
   impl->numel = numel;
   impl->dtype = dtype;
   impl->device = device;
