@@ -10,10 +10,16 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     arithmetic_cases,  //
     compare_cases,     //
     create_cases,      //
+    index_cases,       //
+    linear_cases,      //
+    loss_cases,        //
     math_cases,        //
     moment_cases,      //
+    random_cases,      //
     recurrent_cases,   //
     reduce_cases,      //
+    shape_cases,       //
+    sort_cases,        //
 };
 
 }  // namespace

@@ -78,9 +78,15 @@ std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> compare_cases();
 std::vector<OpCase> create_cases();
+std::vector<OpCase> index_cases();
+std::vector<OpCase> linear_cases();
+std::vector<OpCase> loss_cases();
 std::vector<OpCase> math_cases();
 std::vector<OpCase> moment_cases();
-std::vector<OpCase> reduce_cases();
+std::vector<OpCase> random_cases();
 std::vector<OpCase> recurrent_cases();
+std::vector<OpCase> reduce_cases();
+std::vector<OpCase> shape_cases();
+std::vector<OpCase> sort_cases();
 
 }  // namespace carousel::test
