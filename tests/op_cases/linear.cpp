@@ -109,7 +109,7 @@ OpCase einsum_case(const char* variant, const char* equation, std::vector<Shape>
   for (Lie lie : {Lie::dense, Lie::strided}) {
     Sample sample{lie == Lie::dense ? "dense" : "strided", {}};
     for (const Shape& shape : shapes)
-      sample.inputs.push_back(draw(shape, -2, 2, 3 + sample.inputs.size(), lie));
+      sample.inputs.push_back(draw(shape, 0.5, 2, 3 + sample.inputs.size(), lie));
     c.samples.push_back(sample);
   }
   c.of_largest = true;
@@ -117,16 +117,17 @@ OpCase einsum_case(const char* variant, const char* equation, std::vector<Shape>
 }
 
 std::vector<Fault> einsum_faults() {
-  const auto wrong = [](std::string text, std::string equation, Tensors operands) {
+  // The tensors are made when the call is: the table is built before main().
+  const auto wrong = [](std::string text, std::string equation) {
     return fault<ValueError>("[einsum] \"" + equation + "\": " + text,
-                             [equation, operands] { einsum(equation, operands); });
+                             [equation] { einsum(equation, {kMatrix}); });
   };
   return {
-      wrong("2 terms for 1 operands", "ij,jk->ik", {kMatrix}),
-      wrong("unexpected '1'", "i1->i", {kMatrix}),
-      wrong("'k' stands on the right only", "ij->k", {kMatrix}),
-      wrong("'i' stands twice on the right", "ij->ii", {kMatrix}),
-      wrong("unexpected '-'", "ij->i->j", {kMatrix}),
+      wrong("2 terms for 1 operands", "ij,jk->ik"),
+      wrong("unexpected '1'", "i1->i"),
+      wrong("'k' stands on the right only", "ij->k"),
+      wrong("'i' stands twice on the right", "ij->ii"),
+      wrong("unexpected '-'", "ij->i->j"),
       fault<ShapeError>("[einsum] \"ijk->i\": operand 0 of shape (2, 3) does not have 3 axes",
                         [] { einsum("ijk->i", {kMatrix}); }),
       fault<ShapeError>("[einsum] \"ij,jk->ik\": operand 1 of shape (2, 3) has size 2 where others "

@@ -158,6 +158,7 @@ std::vector<OpCase> loss_cases() {
   };
   const Sample exact{"equal", {list({1, 2}), list({1, 2})}, false};
   const Sample nan{"NaN", {list({kNaN, 2}), list({1, 2})}, false};
+  const Sample nan_probability{"NaN", {list({kNaN, 0.5}), list({1, 0.25})}, false};
   const Sample certain{"certain", {list({0, 1, 0.5}), list({0, 1, 1})}, false};
   const Sample far{"far", {list({-700, 700, 88}), list({1, 0, 1})}, false};
   const std::string logit_name = "binary_cross_entropy_with_logits";
@@ -175,7 +176,7 @@ std::vector<OpCase> loss_cases() {
                  fault<ValueError>("[huber] delta must be positive, got 0",
                                    [] { huber(Tensor{1.f}, Tensor{1.f}, 0); })}));
   add(pointwise(
-      "binary_cross_entropy", bce_call, bce, 0.1, 0.9, {nan},
+      "binary_cross_entropy", bce_call, bce, 0.1, 0.9, {nan_probability},
       {differing("binary_cross_entropy", bce_call),
        fault<ValueError>("[binary_cross_entropy] epsilon must be in [0, 0.5), got 0.5", [] {
          binary_cross_entropy(Tensor{0.5f}, Tensor{1.f}, Reduction::mean, 0.5);
