@@ -8,10 +8,6 @@ using namespace carousel::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string name_of(const std::filesystem::path& source) { return source.stem(); }
 
 }  // namespace

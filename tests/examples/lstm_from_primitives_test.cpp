@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(prints_the_gates) {
   for (const char* line : {"input 0.500000  0.600000  0.700000, hidden_state 0.100000  0.200000",
                            "forget_gate", "input_gate, i", "input_gate, c", "output_gate",
                            "lstm_cell, hidden_state", "lstm_cell, cell_state", "kept: "})
-    BOOST_TEST(run.out.find(line) != std::string::npos, line);
+    BOOST_TEST(has(run.out, line), line);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include <tests/file_support.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -29,15 +31,17 @@ inline std::vector<std::filesystem::path> example_sources() {
   return sources;
 }
 
-// Starts a program in a folder, its output going to the files `stdout` and `stderr` there.
+// Starts a program in a folder, its output going to the files `stdout` and `stderr` there; with
+// this PATH if one is given.
 inline pid_t start_program(const std::string& program, const std::vector<std::string>& arguments,
-                           const Folder& folder) {
+                           const Folder& folder, const char* search_path = nullptr) {
   const std::string path = program_path(program), out = folder / "stdout", err = folder / "stderr";
   std::vector<char*> argv = {const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t child = fork();
   if (child != 0) return child;
+  if (search_path) setenv("PATH", search_path, 1);
   if (chdir(folder.path().c_str()) != 0) _exit(126);
   dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
   dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
@@ -58,10 +62,18 @@ struct Outcome {
 };
 
 inline Outcome run_program(const std::string& program, const std::vector<std::string>& arguments,
-                           const Folder& folder) {
-  const int status = end_of(start_program(program, arguments, folder));
+                           const Folder& folder, const char* search_path = nullptr) {
+  const int status = end_of(start_program(program, arguments, folder, search_path));
   return {status, contents(folder / "stdout"), contents(folder / "stderr")};
 }
+
+// Whether `text` has `part` in it.
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// How many seeds to try: all ten in the full tests.
+inline int seeds_to_try() { return std::getenv("CAROUSEL_TEST_FULL") ? 10 : 1; }
 
 inline nlohmann::json json_of(const std::string& path) {
   return nlohmann::json::parse(contents(path));
