@@ -50,7 +50,7 @@ Fault fault(std::string text, std::function<void()> wrong) {
 struct OpCase {
   std::string name;          // the function in autograd/ops
   std::string variant = {};  // one word, if there are several cases of a name
-  std::function<Outputs(const Tensors&)> forward;
+  std::function<Outputs(const Tensors&)> forward = {};
   // The expected outputs, shapes and dtypes from the inputs, in double or wider.
   std::function<HostOutputs(const Hosts&)> reference = {};
   // In place of a reference where the outputs are random: asserts what holds of them.
