@@ -120,6 +120,11 @@ std::vector<GoldenCase> read_golden(const std::string& path) {
     GoldenCase one = read_case(file, name);
     if (!one.config.is_null()) cases.push_back(std::move(one));
   }
+  if (H5Lexists(file, "problem", H5P_DEFAULT) > 0) {
+    const Handle problem(H5Gopen2(file, "problem", H5P_DEFAULT), H5Gclose, "problem");
+    for (const std::string& name : children(problem))
+      for (GoldenCase& one : cases) one.groups["problem"][name] = read_dataset(problem, name);
+  }
   return cases;
 }
 

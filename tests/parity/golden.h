@@ -20,7 +20,8 @@ struct GoldenCase {
   const std::map<std::string, Host>& group(const std::string& group_name) const;
 };
 
-// The groups of the file that have a `config`, by name. Throws std::runtime_error.
+// The groups of the file that have a `config`, by name; each with the root group `problem`, where
+// there is one. Throws std::runtime_error.
 std::vector<GoldenCase> read_golden(const std::string& path);
 
 // As a tensor of its own dtype, floating ones as `dtype`.

@@ -27,7 +27,8 @@ struct Outcome {
 
 using Runner = Difference (*)(const GoldenCase&);
 const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_op},
-                                             {"lstm_keras.h5", run_lstm_keras}};
+                                             {"lstm_keras.h5", run_lstm_keras},
+                                             {"optimizers_keras.h5", run_optimizer_keras}};
 
 Outcome run(const std::string& file, const GoldenCase& golden) {
   const auto runner = kRunners.find(file);
