@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/create.h>
+#include <carousel/autograd/ops/linear.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>
@@ -86,23 +88,47 @@ Tensor scaled(const Shape& shape, DType dtype, Generator& generator, double scal
   return truncated_tensor(shape, dtype, generator, 0, std::sqrt(scale) / .87962566103423978);
 }
 
-// Makes the rows orthonormal in place (Gram-Schmidt, each row twice: once is not enough where rows
-// are nearly parallel).
-void orthonormalise(std::vector<double>& rows, std::int64_t count, std::int64_t length) {
-  const auto row = [&](std::int64_t i) { return rows.data() + i * length; };
+// The inner product in eight partial sums, side by side.
+double inner(const double* x, const double* y, std::int64_t count) {
+  double sums[8] = {};
+  std::int64_t k = 0;
+  for (; k + 8 <= count; k += 8)
+    for (int lane = 0; lane < 8; ++lane) sums[lane] += x[k + lane] * y[k + lane];
+  for (; k < count; ++k) sums[0] += x[k] * y[k];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+// Makes the rows orthonormal in place, one after the other (modified Gram-Schmidt).
+void orthonormalise_rows(const Tensor& rows) {
+  const std::int64_t count = rows.dim(0), length = rows.dim(1);
+  const HostWrite<double> write(rows);
   for (std::int64_t i = 0; i < count; ++i) {
-    double* x = row(i);
-    for (int again = 0; again < 2; ++again)
-      for (std::int64_t j = 0; j < i; ++j) {
-        const double* y = row(j);
-        double dot = 0;
-        for (std::int64_t k = 0; k < length; ++k) dot += x[k] * y[k];
-        for (std::int64_t k = 0; k < length; ++k) x[k] -= dot * y[k];
-      }
-    double square = 0;
-    for (std::int64_t k = 0; k < length; ++k) square += x[k] * x[k];
-    const double inverse = 1 / std::sqrt(square);
+    double* x = write.begin() + i * length;
+    for (std::int64_t j = 0; j < i; ++j) {
+      const double* y = write.begin() + j * length;
+      const double projection = inner(x, y, length);
+      for (std::int64_t k = 0; k < length; ++k) x[k] -= projection * y[k];
+    }
+    const double inverse = 1 / std::sqrt(inner(x, x, length));
     for (std::int64_t k = 0; k < length; ++k) x[k] *= inverse;
+  }
+}
+
+// The same for many rows: blocks of them are freed of all earlier ones by products. Twice, since
+// once is not enough where rows are nearly parallel (Daniel et al., 1976).
+void orthonormalise(const Tensor& rows) {
+  constexpr std::int64_t kBlock = 32;
+  for (std::int64_t begin = 0; begin < rows.dim(0); begin += kBlock) {
+    Tensor place = rows.slice(0, begin, begin + kBlock);
+    Tensor block = place.clone();
+    for (int again = 0; again < 2; ++again) {
+      if (begin > 0) {
+        const Tensor done = rows.slice(0, 0, begin);
+        block = block - matmul(matmul(block, done.t()), done);
+      }
+      orthonormalise_rows(block);
+    }
+    place.copy_(block);
   }
 }
 
@@ -114,15 +140,10 @@ Tensor orthogonal_tensor(const Shape& shape, DType dtype, Generator& generator, 
   if (shape.numel() == 0) return zeros(shape, {.dtype = dtype});
   const std::int64_t rows = shape.numel() / columns;
   const std::int64_t count = std::min(rows, columns), length = std::max(rows, columns);
-  std::vector<double> q =
-      carousel::normal({count, length}, 0, 1, generator, {.dtype = f64}).to_vector<double>();
-  orthonormalise(q, count, length);
-  Tensor result;
-  auto* at = static_cast<double*>(detail::make_host(result, shape, f64));
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      *at++ = gain * q[static_cast<std::size_t>(rows <= columns ? r * length + c : c * length + r)];
-  return detail::run_cast(result, dtype);
+  Tensor q = carousel::normal({count, length}, 0, 1, generator, {.dtype = f64});
+  orthonormalise(q);
+  if (rows > columns) q = q.t();
+  return (q * gain).reshape(shape).to(dtype);
 }
 
 Tensor identity_tensor(const Shape& shape, DType dtype, double gain) {
@@ -151,6 +172,7 @@ const char* Initializer::name() const {
 }
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& generator) const {
+  const NoGrad no_grad;
   const Fans fans = fans_of(shape);
   const double average = std::max(1.0, (fans.in + fans.out) / 2), in = std::max(1.0, fans.in);
   switch (kind_) {

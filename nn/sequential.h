@@ -13,6 +13,7 @@ namespace carousel::nn {
 class LayerEntry {
  public:
   template <class M>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): the constraint shuts that out
   requires std::derived_from<std::remove_cvref_t<M>, Module> LayerEntry(
       M&& layer) {  // NOLINT: implicit, for the list
     static_assert(!std::is_lvalue_reference_v<M>,

@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(plain_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(orthogonal_has_orthonormal_sides) {
-  for (const Shape& shape : {Shape{8, 32}, Shape{32, 8}, Shape{5, 5}, Shape{3, 4, 6}}) {
+  for (const Shape& shape :
+       {Shape{8, 32}, Shape{32, 8}, Shape{5, 5}, Shape{3, 4, 6}, Shape{70, 90}}) {
     Tensor q = draw(nn::init::orthogonal(2), shape);
     q = q.reshape({-1, shape[shape.rank() - 1]});
     const Tensor product = q.dim(0) <= q.dim(1) ? matmul(q, q.t()) : matmul(q.t(), q);
