@@ -160,6 +160,12 @@ std::vector<OpCase> slice_cases() {
            },
        .samples = select_samples(),
        .dtypes = numbers},
+  };
+}
+
+std::vector<OpCase> row_cases() {
+  const std::vector<DType> numbers{f32, f64, i32, i64};
+  return {
       {.name = "take",
        .forward = [](const Tensors& x) { return take(x[0], x[1]); },
        .reference =
@@ -249,7 +255,7 @@ std::vector<OpCase> mask_cases() {
 
 std::vector<OpCase> index_cases() {
   std::vector<OpCase> all = gather_cases();
-  for (auto family : {slice_cases, mask_cases})
+  for (auto family : {slice_cases, row_cases, mask_cases})
     for (OpCase& c : family()) all.push_back(std::move(c));
   return all;
 }

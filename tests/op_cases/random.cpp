@@ -137,6 +137,11 @@ std::vector<OpCase> whole_cases() {
                       [] { randint({2}, 0, std::int64_t{1} << 32, generator, {.dtype = i32}); }),
                   fault<DTypeError>("[randint] ",
                                     [] { randint({2}, 0, 2, generator, {.dtype = f32}); })}},
+  };
+}
+
+std::vector<OpCase> order_cases() {
+  return {
       {.name = "bernoulli",
        .forward =
            [](const Tensors& x) {
@@ -207,7 +212,8 @@ OpCase dropout_case() {
 
 std::vector<OpCase> random_cases() {
   std::vector<OpCase> all = real_cases();
-  for (OpCase& c : whole_cases()) all.push_back(std::move(c));
+  for (auto family : {whole_cases, order_cases})
+    for (OpCase& c : family()) all.push_back(std::move(c));
   all.push_back(dropout_case());
   return all;
 }

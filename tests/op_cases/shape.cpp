@@ -102,6 +102,11 @@ std::vector<OpCase> view_cases() {
                              [] {
                                kMatrix.permute({0, 0});
                              })}),
+  };
+}
+
+std::vector<OpCase> part_cases() {
+  return {
       case_of(
           "unsqueeze", [](const Tensors& x) { return unsqueeze(x[0], 1); },
           [](const Hosts& x) {
@@ -189,6 +194,11 @@ std::vector<OpCase> turning_cases() {
                  const std::pair<std::int64_t, std::int64_t> wrong[] = {{0, 0}, {0, -1}};
                  pad(kMatrix, wrong);
                })}),
+  };
+}
+
+std::vector<OpCase> triangle_cases() {
+  return {
       case_of(
           "tril", [](const Tensors& x) { return tril(x[0], 1); },
           [](const Hosts& x) {
@@ -253,6 +263,11 @@ std::vector<OpCase> repeating_cases() {
                              [] {
                                concat({kMatrix, kMatrix.t()});
                              })}),
+  };
+}
+
+std::vector<OpCase> joining_cases() {
+  return {
       case_of(
           "stack",
           [](const Tensors& x) {
@@ -323,7 +338,8 @@ std::vector<OpCase> diagonal_cases() {
 
 std::vector<OpCase> shape_cases() {
   std::vector<OpCase> all = view_cases();
-  for (auto family : {turning_cases, repeating_cases, diagonal_cases})
+  for (auto family :
+       {part_cases, turning_cases, triangle_cases, repeating_cases, joining_cases, diagonal_cases})
     for (OpCase& c : family()) all.push_back(std::move(c));
   return all;
 }
