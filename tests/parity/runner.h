@@ -42,5 +42,6 @@ inline constexpr Bounds kBoundsF64{1e-9, 1e-9}, kBoundsF32{2e-5, 1e-4};
 Difference run_tensor_op(const GoldenCase& golden);
 Difference run_lstm_keras(const GoldenCase& golden);
 Difference run_optimizer_keras(const GoldenCase& golden);
+Difference run_loss_torch(const GoldenCase& golden);
 
 }  // namespace carousel::test
