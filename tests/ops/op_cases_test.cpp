@@ -162,12 +162,12 @@ bool has_infinity(const Sample& sample) {
   });
 }
 
-// A device's outputs, then gradients; these not at infinity, where a fused operation and its
-// composed twin may differ: 0 where one multiplies by 0 first, else NaN.
+// A device's outputs, then gradients; not the LSTM's at infinity: there the fused kernel's are NaN
+// where its composed twin's, which other devices run, are 0.
 Tensors all_results(const OpCase& c, const Sample& sample, DType dtype, Device device) {
   const Tensors inputs = leaves(c, sample, dtype, device);
   Tensors results = c.forward(inputs);
-  if (has_infinity(sample)) return results;
+  if (c.name.starts_with("lstm") && has_infinity(sample)) return results;
   for (const Tensor& gradient : first_gradients(c, inputs, results)) results.push_back(gradient);
   return results;
 }
