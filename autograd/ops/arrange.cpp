@@ -159,11 +159,27 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t parts, int axis) {
     throw ShapeError("split", "axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
                                   " does not divide into " + std::to_string(parts) +
                                   " equal parts");
-  std::vector<Tensor> result;
-  result.reserve(static_cast<std::size_t>(parts));
+  std::vector<Tensor> result(static_cast<std::size_t>(parts));
+  std::vector<Tensor*> outputs;
+  outputs.reserve(result.size());
   const std::int64_t size = total / parts;
-  for (std::int64_t i = 0; i < parts; ++i)
-    result.push_back(slice(x, axis, i * size, (i + 1) * size));
+  for (Tensor& part : result) {
+    const auto i = static_cast<std::int64_t>(outputs.size());
+    part = detail::view_slice(x, axis, i * size, size, 1);
+    outputs.push_back(&part);
+  }
+  // One node: a node a part would each make a gradient of x's whole size.
+  const Input inputs[] = {x};
+  detail::record_outputs("split", outputs, inputs, {}, [axis, parts](Backward& b) {
+    std::vector<Tensor> gradients(static_cast<std::size_t>(parts));
+    Tensor known;
+    for (std::int64_t k = 0; k < parts && !known.defined(); ++k) known = b.dy(static_cast<int>(k));
+    for (std::int64_t k = 0; k < parts; ++k) {
+      const Tensor& dy = b.dy(static_cast<int>(k));
+      gradients[static_cast<std::size_t>(k)] = dy.defined() ? dy : zeros_like(known);
+    }
+    b.grad(0) = concat(gradients, axis);
+  });
   return result;
 }
 

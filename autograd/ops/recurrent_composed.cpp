@@ -61,13 +61,15 @@ LSTMResult lstm_composed(const Tensor& x, const Tensor& kernel, const Tensor& re
   const std::int64_t time = x.dim(1);
   const Tensor zero =
       zeros({x.dim(0), recurrent_kernel.dim(0)}, {.dtype = x.dtype(), .device = x.device()});
+  const std::vector<Tensor> steps = split(x, time, 1);
   State state{options.initial_h.defined() ? options.initial_h : zero,
               options.initial_c.defined() ? options.initial_c : zero};
   Tensor output = zero;
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < time; ++t) {
     const std::int64_t xt = options.spec.go_backwards ? time - 1 - t : t;
-    Tensor sums = matmul(x.select(1, xt), kernel) + matmul(state.h, recurrent_kernel);
+    const Tensor step = steps[static_cast<std::size_t>(xt)].reshape({x.shape()[0], x.shape()[2]});
+    Tensor sums = matmul(step, kernel) + matmul(state.h, recurrent_kernel);
     if (bias.defined()) sums = sums + bias;
     State next = lstm_step(options.spec, sums, state);
     if (options.mask.defined()) {

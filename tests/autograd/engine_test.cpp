@@ -2,6 +2,7 @@
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>
 
@@ -163,6 +164,20 @@ BOOST_AUTO_TEST_CASE(a_million_operations_fit_a_small_stack) {
     y.backward();
     check_values(x.grad(), {1});
     for (int i = 0; i < 1'000'000; ++i) y = y + x;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_composed_lstm_of_20000_steps_fits_a_small_stack) {
+  on_small_stack([] {
+    Generator generator{7};
+    const TensorOptions leaf{.dtype = f64, .requires_grad = true};
+    const Tensor x = randn({1, 20'000, 2}, generator, leaf), w = randn({2, 8}, generator, leaf),
+                 u = randn({2, 8}, generator, leaf), b = randn({8}, generator, leaf);
+    lstm_composed(x, w, u, b, {.return_sequences = false}).output.sum().backward();
+    const Tensor fused = grad(lstm(x, w, u, b, {.return_sequences = false}).output.sum(), {w})[0];
+    const double scale = abs(fused).max().item();
+    BOOST_TEST(abs(w.grad() - fused).max().item() <= 1e-12 * scale);
+    BOOST_TEST(scale > 0);
   });
 }
 
