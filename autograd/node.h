@@ -71,6 +71,7 @@ class Node final : public GraphObject {
 
   static Ref<Node> create(const char* name, const Sizes& sizes, Function function,
                           const void* closure);
+  ~Node() override;
 
   std::span<Edge> edges() { return {edges_, static_cast<std::size_t>(sizes_.inputs)}; }
   std::span<Saved> saved() { return {saved_, static_cast<std::size_t>(sizes_.saved)}; }
@@ -90,7 +91,6 @@ class Node final : public GraphObject {
 
  private:
   Node(const char* node_name, const Sizes& sizes, Function function);
-  ~Node() override;
   void dispose() noexcept override;
 
   Sizes sizes_;
