@@ -11,8 +11,8 @@ namespace {
 
 using std::int64_t;
 
-constexpr int64_t kBlockM = 192;                // rows of a packed at once: fits L2
-constexpr int64_t kBlockBytesN = 2 * 1024;      // columns of b packed at once, in bytes of one row
+constexpr int64_t kBlockM = 96;  // rows of a packed at once: with a panel of b they fit L2
+constexpr int64_t kBlockBytesN = 4 * 1024;      // columns of b packed at once, in bytes of one row
 constexpr double kMultiplyAddsPerThread = 5e5;  // 10 us
 
 int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
