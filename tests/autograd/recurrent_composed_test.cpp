@@ -27,9 +27,9 @@ Tensor holes(std::int64_t batch, std::int64_t time) {
 
 // x, kernel, recurrent kernel, bias, h0, c0 of a layer with 3 features and 5 units.
 std::vector<Tensor> make_inputs() {
-  std::vector<Tensor> inputs{numbers({2, 4, 3}, 4),      numbers({3, 20}, 1, .5),
-                             numbers({5, 20}, 2, .5),    numbers({20}, 3, .2),
-                             numbers({2, 5}, 5, .5),     numbers({2, 5}, 6, .5)};
+  std::vector<Tensor> inputs{numbers({2, 4, 3}, 4),   numbers({3, 20}, 1, .5),
+                             numbers({5, 20}, 2, .5), numbers({20}, 3, .2),
+                             numbers({2, 5}, 5, .5),  numbers({2, 5}, 6, .5)};
   for (Tensor& input : inputs) input.set_requires_grad();
   return inputs;
 }
@@ -123,11 +123,10 @@ BOOST_AUTO_TEST_CASE(gradients_of_gradients_equal_central_differences) {
 BOOST_AUTO_TEST_CASE(a_third_derivative_is_refused) {
   const std::vector<Tensor> in = make_inputs();
   const Tensor sum = gradient_sum(in, {}, true);
-  BOOST_CHECK_EXCEPTION(grad(std::span(&sum, 1), in, {.create_graph = true}), GraphError,
-                        [](const Error& e) {
-                          return std::string(e.what()) ==
-                                 "[lstm] has no third derivative; lstm_composed has";
-                        });
+  BOOST_CHECK_EXCEPTION(
+      grad(std::span(&sum, 1), in, {.create_graph = true}), GraphError, [](const Error& e) {
+        return std::string(e.what()) == "[lstm] has no third derivative; lstm_composed has";
+      });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
