@@ -186,19 +186,5 @@ int main(int argc, char** argv) {
   app.add_option("--peer", options.peer, "torch: time it in the same run");
   app.add_option("--rounds", options.rounds, "alternations of ours and the peer's runs");
   app.add_option("--json", options.json, "write the figures to this file");
-  try {
-    app.parse(argc, argv);
-    run(options);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  } catch (const Unknown& e) {
-    fmt::print(stderr, "{}\n", e.text);
-    return 2;
-  } catch (const Differs& e) {
-    fmt::print(stderr, "results differ: {}\n", e.text);
-    return 5;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
-    return 1;
-  }
+  return exit_status(app, argc, argv, [&] { run(options); });
 }

@@ -70,15 +70,13 @@ struct Case {
   const Operation* operation;
   int64_t count;
 };
-struct Wrong {
-  std::string text;
-};
 
 Case parse(const std::string& name) {
   static const std::regex grammar("([a-z_0-9]+)-(\\d{1,9})([km]?)");
   std::smatch found;
   if (!std::regex_match(name, found, grammar))
-    throw Wrong{fmt::format("unknown case '{}': expected NAME-COUNT, like add-4 or tanh-1m", name)};
+    throw bench::Unknown{
+        fmt::format("unknown case '{}': expected NAME-COUNT, like add-4 or tanh-1m", name)};
   for (const Operation& operation : operations())
     if (operation.name == found[1]) {
       const int64_t unit = found[3] == "m" ? 1000000 : found[3] == "k" ? 1000 : 1;
@@ -86,7 +84,8 @@ Case parse(const std::string& name) {
     }
   std::string known;
   for (const Operation& operation : operations()) known += " " + operation.name;
-  throw Wrong{fmt::format("unknown operation '{}': expected one of{}", found[1].str(), known)};
+  throw bench::Unknown{
+      fmt::format("unknown operation '{}': expected one of{}", found[1].str(), known)};
 }
 
 // The largest divisor of count that is at most its root.
@@ -193,19 +192,10 @@ int main(int argc, char** argv) {
   app.add_option("--threads", threads, "threads (default: all)");
   app.add_option("--peer", peer, "time this beside it")->check(CLI::IsMember({"torch"}));
   app.add_option("--json", json_file, "write the figures to this file");
-  try {
-    app.parse(argc, argv);
+  return bench::exit_status(app, argc, argv, [&] {
     if (threads != 0) set_num_threads(threads);
     std::vector<Case> cases;
     for (const auto& name : names) cases.push_back(parse(name));
     run(cases, peer, json_file);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  } catch (const Wrong& e) {
-    fmt::print(stderr, "{}\n", e.text);
-    return 2;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
-    return 1;
-  }
+  });
 }

@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "program.h"
+
 namespace carousel::bench {
 
 struct PeerTime {
@@ -35,14 +37,6 @@ inline double best_median(const PeerTimes& times) {
   for (const auto& [setting, time] : times) best = std::min(best, time.median);
   return best;
 }
-
-// A case or option that is unknown (exit 2); results that differ (exit 5).
-struct Unknown {
-  std::string text;
-};
-struct Differs {
-  std::string text;
-};
 
 // A folder for a peer's results, while it lives.
 struct ResultFolder {
