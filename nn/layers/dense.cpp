@@ -6,10 +6,14 @@
 
 namespace carousel::nn {
 
-Dense::Dense(DenseOptions options) : options_(std::move(options)) {
+void fields(Fields& f, DenseOptions& o) {
+  f("units", o.units), f("activation", o.activation), f("use_bias", o.use_bias);
+  f("kernel_initializer", o.kernel_initializer), f("bias_initializer", o.bias_initializer);
+}
+
+Dense::Dense(DenseOptions options) : Layer(std::move(options)) {
   if (options_.units < 1)
     throw ValueError("dense", fmt::format("units must be at least 1, got {}", options_.units));
-  set_name(options_.name);
 }
 
 void Dense::make_parameters(const Values& inputs) {

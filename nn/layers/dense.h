@@ -7,7 +7,7 @@
 
 #include <carousel/nn/activations.h>
 #include <carousel/nn/init.h>
-#include <carousel/nn/module.h>
+#include <carousel/nn/layer.h>
 
 namespace carousel::nn {
 
@@ -21,28 +21,24 @@ struct DenseOptions {
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
 
+void fields(Fields& f, DenseOptions& o);
+
 // activation(x kernel + bias) over the last axis: (..., in) to (..., units).
-class Dense : public Module {
+class Dense : public Layer<DenseOptions> {
  public:
-  using Options = DenseOptions;
   // ValueError if units < 1.
   explicit Dense(DenseOptions options);
 
   Value forward(const Value& x) override;
   void visit(Visitor& visitor) override;
-  std::string type_name() const override { return "Dense"; }
-  std::string config() const override;
-  const DenseOptions& options() const { return options_; }
 
   const Tensor& kernel() const { return kernel_; }  // (in, units)
   const Tensor& bias() const { return bias_; }      // (units,), undefined without
 
  protected:
   void make_parameters(const Values& inputs) override;
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 
  private:
-  DenseOptions options_;
   Tensor kernel_, bias_;
 };
 

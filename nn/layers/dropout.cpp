@@ -7,10 +7,11 @@
 
 namespace carousel::nn {
 
-Dropout::Dropout(DropoutOptions options) : options_(std::move(options)) {
+void fields(Fields& f, DropoutOptions& o) { f("rate", o.rate), f("seed", o.seed); }
+
+Dropout::Dropout(DropoutOptions options) : Layer(std::move(options)) {
   if (!(options_.rate >= 0 && options_.rate < 1))
     throw ValueError("dropout", fmt::format("rate must be in [0, 1), got {}", options_.rate));
-  set_name(options_.name);
 }
 
 void Dropout::make_parameters(const Values&) { state_ = random_state(options_.seed); }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <carousel/nn/module.h>
+#include <carousel/nn/layer.h>
 
 namespace carousel::nn {
 
@@ -17,27 +17,23 @@ struct DropoutOptions {
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
 
+void fields(Fields& f, DropoutOptions& o);
+
 // Srivastava et al., 2014. In training, each element is 0 with probability `rate`, else divided by
 // 1 - rate; else nothing happens. Owns (seed, counter), so a resumed training goes on alike.
-class Dropout : public Module {
+class Dropout : public Layer<DropoutOptions> {
  public:
-  using Options = DropoutOptions;
   // ValueError unless rate is in [0, 1).
   explicit Dropout(DropoutOptions options);
   explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
 
   Value forward(const Value& x) override;
   void visit(Visitor& visitor) override { visitor.host_buffer("random_state", state_); }
-  std::string type_name() const override { return "Dropout"; }
-  std::string config() const override;
-  const DropoutOptions& options() const { return options_; }
 
  protected:
   void make_parameters(const Values& inputs) override;
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 
  private:
-  DropoutOptions options_;
   Tensor state_;
 };
 

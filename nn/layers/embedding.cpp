@@ -21,12 +21,16 @@ void check_ids(const Tensor& ids, std::int64_t count) {
 
 }  // namespace
 
-Embedding::Embedding(EmbeddingOptions options) : options_(std::move(options)) {
+void fields(Fields& f, EmbeddingOptions& o) {
+  f("input_dim", o.input_dim), f("output_dim", o.output_dim);
+  f("embeddings_initializer", o.embeddings_initializer), f("mask_zero", o.mask_zero);
+}
+
+Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
   if (options_.input_dim < 1 || options_.output_dim < 1)
     throw ValueError("embedding", fmt::format("input_dim and output_dim must be at least 1, got {} "
                                               "and {}",
                                               options_.input_dim, options_.output_dim));
-  set_name(options_.name);
 }
 
 void Embedding::make_parameters(const Values&) {

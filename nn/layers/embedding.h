@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <carousel/nn/init.h>
-#include <carousel/nn/module.h>
+#include <carousel/nn/layer.h>
 
 namespace carousel::nn {
 
@@ -18,28 +18,24 @@ struct EmbeddingOptions {
   std::vector<std::int64_t> input_shape = {};  // (time,)
 };
 
+void fields(Fields& f, EmbeddingOptions& o);
+
 // Ids (batch, time), i32 or i64, to (batch, time, output_dim). IndexError names an id outside
 // [0, input_dim).
-class Embedding : public Module {
+class Embedding : public Layer<EmbeddingOptions> {
  public:
-  using Options = EmbeddingOptions;
   // ValueError if a size < 1.
   explicit Embedding(EmbeddingOptions options);
 
   Value forward(const Value& ids) override;
   void visit(Visitor& visitor) override { visitor("embeddings", embeddings_); }
-  std::string type_name() const override { return "Embedding"; }
-  std::string config() const override;
-  const EmbeddingOptions& options() const { return options_; }
 
   const Tensor& embeddings() const { return embeddings_; }  // (input_dim, output_dim)
 
  protected:
   void make_parameters(const Values& inputs) override;
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 
  private:
-  EmbeddingOptions options_;
   Tensor embeddings_;
 };
 

@@ -14,13 +14,15 @@ void check_rank(const char* op, const Tensor& x) {
 
 }  // namespace
 
-Activation::Activation(ActivationOptions options) : options_(std::move(options)) {
-  set_name(options_.name);
-}
+void fields(Fields& f, ActivationOptions& o) { f("activation", o.activation); }
+
+Activation::Activation(ActivationOptions options) : Layer(std::move(options)) {}
 
 Value Activation::forward(const Value& x) { return Value::masked(options_.activation(x), x.mask); }
 
-Flatten::Flatten(FlattenOptions options) : options_(std::move(options)) { set_name(options_.name); }
+void fields(Fields&, FlattenOptions&) {}
+
+Flatten::Flatten(FlattenOptions options) : Layer(std::move(options)) {}
 
 Value Flatten::forward(const Value& x) {
   check_rank("flatten", x);
@@ -29,14 +31,15 @@ Value Flatten::forward(const Value& x) {
   return x.reshape(shape);
 }
 
-Reshape::Reshape(ReshapeOptions options) : options_(std::move(options)) {
+void fields(Fields& f, ReshapeOptions& o) { f("target_shape", o.target_shape); }
+
+Reshape::Reshape(ReshapeOptions options) : Layer(std::move(options)) {
   const auto& target = options_.target_shape;
   if (std::ranges::count(target, -1) > 1 ||
       std::ranges::any_of(target, [](auto n) { return n < -1; }))
     throw ValueError("reshape",
                      fmt::format("target_shape must be sizes, at most one of them -1, got ({})",
                                  fmt::join(target, ", ")));
-  set_name(options_.name);
 }
 
 Value Reshape::forward(const Value& x) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <carousel/nn/activations.h>
-#include <carousel/nn/module.h>
+#include <carousel/nn/layer.h>
 
 namespace carousel::nn {
 
@@ -15,23 +15,16 @@ struct ActivationOptions {
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
 
+void fields(Fields& f, ActivationOptions& o);
+
 // nn::Activation{"relu"}. Masks pass.
-class Activation : public Module {
+class Activation : public Layer<ActivationOptions> {
  public:
-  using Options = ActivationOptions;
   explicit Activation(ActivationOptions options);
   explicit Activation(ActivationFunction activation)
       : Activation(ActivationOptions{.activation = std::move(activation)}) {}
 
   Value forward(const Value& x) override;
-  std::string type_name() const override { return "Activation"; }
-  std::string config() const override;
-
- protected:
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
-
- private:
-  ActivationOptions options_;
 };
 
 struct FlattenOptions {
@@ -39,21 +32,14 @@ struct FlattenOptions {
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
 
+void fields(Fields& f, FlattenOptions& o);
+
 // (batch, ...) to (batch, everything else); (batch,) to (batch, 1).
-class Flatten : public Module {
+class Flatten : public Layer<FlattenOptions> {
  public:
-  using Options = FlattenOptions;
   explicit Flatten(FlattenOptions options = {});
 
   Value forward(const Value& x) override;
-  std::string type_name() const override { return "Flatten"; }
-  std::string config() const override;
-
- protected:
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
-
- private:
-  FlattenOptions options_;
 };
 
 struct ReshapeOptions {
@@ -62,22 +48,15 @@ struct ReshapeOptions {
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
 
+void fields(Fields& f, ReshapeOptions& o);
+
 // (batch, ...) to (batch, target_shape...). ShapeError if the elements don't fit.
-class Reshape : public Module {
+class Reshape : public Layer<ReshapeOptions> {
  public:
-  using Options = ReshapeOptions;
   // ValueError for a size below -1, or more than one -1.
   explicit Reshape(ReshapeOptions options);
 
   Value forward(const Value& x) override;
-  std::string type_name() const override { return "Reshape"; }
-  std::string config() const override;
-
- protected:
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
-
- private:
-  ReshapeOptions options_;
 };
 
 }  // namespace carousel::nn

@@ -22,6 +22,19 @@ DrawFunction forget_bias(const Initializer& initializer, std::int64_t units) {
 
 }  // namespace
 
+void fields(Fields& f, LSTMOptions& o) {
+  f("units", o.units), f("activation", o.activation);
+  f("recurrent_activation", o.recurrent_activation), f("use_bias", o.use_bias);
+  f("kernel_initializer", o.kernel_initializer);
+  f("recurrent_initializer", o.recurrent_initializer);
+  f("bias_initializer", o.bias_initializer), f("unit_forget_bias", o.unit_forget_bias);
+  f("return_sequences", o.return_sequences), f("go_backwards", o.go_backwards);
+  f("stateful", o.stateful), f("unroll", o.unroll);
+  f("zero_output_for_mask", o.zero_output_for_mask), f("exact", o.exact);
+}
+
+std::string LSTM::config() const { return detail::config_of(options_); }
+
 LSTM::LSTM(LSTMOptions options) : options_(std::move(options)) {
   if (options_.units < 1)
     throw ValueError(kOp, fmt::format("units must be at least 1, got {}", options_.units));

@@ -6,6 +6,7 @@
 
 #include <carousel/autograd/ops/recurrent.h>
 #include <carousel/nn/activations.h>
+#include <carousel/nn/fields.h>
 #include <carousel/nn/init.h>
 #include <carousel/nn/module.h>
 
@@ -41,6 +42,8 @@ struct LSTMRunOptions {
   Tensor lengths = {};  // (batch,), integers in [0, time]: later steps don't count
   LSTMState initial_state = {};
 };
+
+void fields(Fields& f, LSTMOptions& o);
 
 // Hochreiter and Schmidhuber, 1997, as Keras has it: (batch, time, features) to (batch, units), or
 // (batch, time, units) with return_sequences. An input's mask is used, and handed on with

@@ -1,0 +1,129 @@
+#include <carousel/nn/fields.h>
+
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <carousel/tensor/error.h>
+
+namespace carousel::nn::detail {
+namespace {
+
+using Json = nlohmann::json;
+
+template <class T>
+Json to_json(const T& value) {
+  return value;
+}
+template <class T>
+Json to_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+Json to_json(const Axes& value) {
+  Json list = Json::array();
+  for (const int axis : value.list()) list.push_back(axis);
+  return list;
+}
+Json to_json(const ActivationFunction& value) {
+  if (value.name() == "custom") throw GraphError("config", "a function of the program's own");
+  return value.name();
+}
+Json to_json(const Initializer& value) {
+  return {{"name", value.name()}, {"a", value.a()}, {"b", value.b()}};
+}
+
+template <class T>
+void from_json(const Json& json, T& value) {
+  json.get_to(value);
+}
+template <class T>
+void from_json(const Json& json, std::optional<T>& value) {
+  value.reset();
+  if (!json.is_null()) value = json.get<T>();
+}
+// Keras writes an open size as null, no sizes as null, and one number for a list of one.
+void from_json(const Json& json, std::vector<std::int64_t>& value) {
+  value.clear();
+  if (json.is_number()) value.push_back(json.get<std::int64_t>());
+  if (!json.is_array() && !json.is_null() && !json.is_number())
+    throw FormatError("make_layer", "sizes are a list of integers, got " + json.dump());
+  if (!json.is_array()) return;
+  for (const Json& each : json) value.push_back(each.is_null() ? -1 : each.get<std::int64_t>());
+}
+void from_json(const Json& json, std::vector<double>& value) {
+  value.clear();
+  if (!json.is_null()) json.get_to(value);
+}
+void from_json(const Json& json, Axes& value) {
+  if (json.is_number())
+    value = json.get<int>();
+  else
+    value = Axes(std::span<const int>(json.get<std::vector<int>>()));
+}
+void from_json(const Json& json, ActivationFunction& value) {
+  value = json.is_null() ? ActivationFunction() : ActivationFunction(json.get<std::string>());
+}
+void from_json(const Json& json, Initializer& value) {
+  value = {Initializer(json.at("name").get<std::string>().c_str()).kind(),
+           json.at("a").get<double>(), json.at("b").get<double>()};
+}
+
+class Writer final : public Fields {
+ public:
+  Json json = Json::object();
+
+ private:
+  void field(const char* name, const Field& value) override {
+    try {
+      std::visit([&](const auto* from) { json[name] = to_json(*from); }, value);
+    } catch (const GraphError&) {
+      throw GraphError("config",
+                       fmt::format("{} is a function of the program's own: it has no name "
+                                   "to be written down",
+                                   name));
+    }
+  }
+};
+
+class Reader final : public Fields {
+ public:
+  explicit Reader(Json from) : json_(std::move(from)) {
+    if (!json_.is_object())
+      throw FormatError("make_layer", "a configuration is a JSON object, got " + json_.dump());
+  }
+  void refuse_others() const {
+    for (const auto& [name, value] : json_.items())
+      if (!known_.contains(name)) throw FormatError("make_layer", "there is no option " + name);
+  }
+
+ private:
+  void field(const char* name, const Field& value) override {
+    known_.insert(name);
+    if (const auto found = json_.find(name); found != json_.end())
+      std::visit([&](auto* to) { from_json(*found, *to); }, value);
+  }
+
+  Json json_;
+  std::set<std::string> known_;
+};
+
+}  // namespace
+
+std::string write_fields(const std::function<void(Fields&)>& visit) {
+  Writer writer;
+  visit(writer);
+  return writer.json.dump();
+}
+
+void read_fields(std::string_view json, const std::function<void(Fields&)>& visit) {
+  try {
+    Reader reader(Json::parse(json));
+    visit(reader);
+    reader.refuse_others();
+  } catch (const Json::exception& error) {
+    throw FormatError("make_layer", error.what());
+  }
+}
+
+}  // namespace carousel::nn::detail

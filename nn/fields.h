@@ -1,0 +1,61 @@
+// How options show their fields, for configurations.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <carousel/nn/activations.h>
+#include <carousel/nn/init.h>
+#include <carousel/tensor/axes.h>
+
+namespace carousel::nn {
+
+// Passed to `void fields(Fields&, SomeOptions&)`, which names each field once; one visitor writes
+// them as JSON, another reads them:
+//
+//   void fields(Fields& f, DenseOptions& o) { f("units", o.units), f("activation", o.activation); }
+class Fields {
+ public:
+  using Field =
+      std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
+                   std::vector<std::vector<std::int64_t>>*, std::vector<double>*,
+                   std::optional<std::int64_t>*, std::optional<std::uint64_t>*,
+                   std::optional<double>*, Axes*, ActivationFunction*, Initializer*>;
+
+  virtual ~Fields() = default;
+  template <class T>
+  void operator()(const char* name, T& value) {
+    field(name, Field(&value));
+  }
+
+ private:
+  virtual void field(const char* name, const Field& value) = 0;
+};
+
+namespace detail {
+
+// A JSON object of the fields that `visit` names; GraphError for a function without a name.
+std::string write_fields(const std::function<void(Fields&)>& visit);
+// The other way. What the JSON lacks keeps its value, so that a file from before an option was
+// there still loads; FormatError for a field that no option has, or a value that does not fit.
+void read_fields(std::string_view json, const std::function<void(Fields&)>& visit);
+
+template <class Options>
+void all_fields(Fields& f, Options& options) {
+  fields(f, options);
+  f("name", options.name), f("input_shape", options.input_shape);
+}
+
+// What a layer's config() returns.
+template <class Options>
+std::string config_of(Options options) {
+  return write_fields([&](Fields& f) { all_fields(f, options); });
+}
+
+}  // namespace detail
+}  // namespace carousel::nn
