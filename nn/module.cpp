@@ -195,7 +195,7 @@ std::vector<NamedTensor> Module::named(bool buffers) {
                                  path.empty() ? name() : path, module.type_name()));
   };
   detail::walk(*this, check, [&](const std::string& path, Tensor& x, Role role, Module&) {
-    if (!x.defined() || (role != Role::parameter && !buffers)) return;
+    if (!x.defined() || role == Role::carried || (role != Role::parameter && !buffers)) return;
     if (seen.insert(&x.impl()).second) list.push_back({path, x});
   });
   return list;

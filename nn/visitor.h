@@ -13,8 +13,10 @@ namespace carousel::nn {
 class Module;
 
 // parameter: trained. buffer: saved, but not trained; moves with the module. host_buffer: a buffer
-// that stays on the CPU, as the state of random numbers does.
-enum class Role { parameter, buffer, host_buffer };
+// that stays on the CPU, as the state of random numbers does. carried: what one batch leaves for
+// the next, a stateful layer's h; undefined at the beginning. It moves with the module, and is
+// saved with a training, not with weights.
+enum class Role { parameter, buffer, host_buffer, carried };
 
 // Passed to Module::visit, which names each part once, in a fixed order:
 //
@@ -31,6 +33,7 @@ class Visitor {
   }
   void buffer(std::string_view name, Tensor& x) { tensor(name, x, Role::buffer); }
   void host_buffer(std::string_view name, Tensor& x) { tensor(name, x, Role::host_buffer); }
+  void carried(std::string_view name, Tensor& x) { tensor(name, x, Role::carried); }
 
  protected:
   // A visitor decides here whether it goes into the child.

@@ -135,6 +135,7 @@ void LSTM::visit(Visitor& visitor) {
   visitor("kernel", kernel_);
   visitor("recurrent_kernel", recurrent_kernel_);
   if (options_.use_bias) visitor("bias", bias_);
+  if (options_.stateful) visitor.carried("h", state_.h), visitor.carried("c", state_.c);
 }
 
 }  // namespace carousel::nn

@@ -3,13 +3,17 @@
 #include <carousel/nn/io/checkpoint.h>
 #include <carousel/nn/io/state.h>
 #include <carousel/nn/train/training.h>
+#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
+#include <set>
 #include <vector>
 
 namespace carousel::nn {
 namespace {
+
+namespace raw = carousel::detail;
 
 // Weights have their own way (nn/io/checkpoint.h); these are the rest.
 std::vector<NamedTensor> optimizer_state(detail::Training& training) {
@@ -35,6 +39,44 @@ std::vector<NamedTensor> callback_state(detail::Training& training) {
   return all;
 }
 
+constexpr std::string_view kCarried = "/carried/";
+
+// What layers hand from batch to batch, as the handles that they keep.
+std::vector<std::pair<std::string, Tensor*>> carried(Module& model) {
+  std::vector<std::pair<std::string, Tensor*>> all;
+  detail::walk(model, nullptr, [&](const std::string& path, Tensor& x, Role role, Module&) {
+    if (role == Role::carried) all.emplace_back(std::string(kCarried) + path, &x);
+  });
+  return all;
+}
+
+// The file's, by the model's names; undefined where the file has none: training had not begun.
+std::vector<Tensor> read_carried(const io::FileReader& reader, Module& model) {
+  const Device device = model.named_parameters().at(0).tensor.device();
+  std::vector<Tensor> values;
+  std::set<std::string> names;
+  for (const auto& [name, x] : carried(model)) {
+    names.insert(name);
+    values.push_back(reader.find(name) ? raw::run_transfer(reader.tensor(name), device) : Tensor());
+  }
+  for (const io::FileEntry& entry : reader.entries())
+    if (entry.name.starts_with(kCarried) && !names.contains(entry.name))
+      throw FormatError("load_training",
+                        fmt::format("{} is of another architecture: it has {} of shape {}, which "
+                                    "is not here",
+                                    reader.path(), entry.name, to_string(entry.shape)));
+  return values;
+}
+
+std::vector<NamedTensor> read_callback_state(const io::FileReader& reader) {
+  constexpr std::string_view kCallbacks = "/callbacks/";
+  std::vector<NamedTensor> all;
+  for (const io::FileEntry& entry : reader.entries())
+    if (!entry.is_text && entry.name.starts_with(kCallbacks))
+      all.push_back({entry.name.substr(kCallbacks.size()), reader.tensor(entry.name)});
+  return all;
+}
+
 }  // namespace
 
 void put_training(io::FileWriter& writer, Module& model) {
@@ -44,6 +86,8 @@ void put_training(io::FileWriter& writer, Module& model) {
   io::put_all(writer, optimizer_state(training));
   io::put_all(writer, position(training));
   io::put_all(writer, callback_state(training));
+  for (const auto& [name, x] : carried(model))
+    if (x->defined()) writer.put(name, *x);
   writer.put_text("/training/optimizer", training.optimizer->name());
 }
 
@@ -62,15 +106,13 @@ void restore_training(const io::FileReader& reader, Module& model) {
   detail::bind_optimizer(model, training, "load_training");
   io::check_all(reader, "/optimizer", optimizer_state(training));
   io::check_all(reader, "/training", position(training));
+  std::vector<Tensor> states = read_carried(reader, model);
+  std::vector<NamedTensor> callbacks = read_callback_state(reader);
   if (!fresh) restore_weights(reader, model);
   io::restore_all(reader, "/optimizer", optimizer_state(training));
   io::restore_all(reader, "/training", position(training));
-  training.callback_state.clear();
-  constexpr std::string_view kCallbacks = "/callbacks/";
-  for (const io::FileEntry& entry : reader.entries())
-    if (!entry.is_text && entry.name.starts_with(kCallbacks))
-      training.callback_state.push_back(
-          {entry.name.substr(kCallbacks.size()), reader.tensor(entry.name)});
+  for (std::size_t i = 0; const auto& [name, x] : carried(model)) *x = std::move(states[i++]);
+  training.callback_state = std::move(callbacks);
   training.resumed = true;
 }
 

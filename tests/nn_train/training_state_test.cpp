@@ -1,5 +1,6 @@
 // Stopped after any batch and resumed, training gives the same bits.
 #include <carousel/nn/io/checkpoint.h>
+#include <carousel/nn/layers.h>
 #include <carousel/nn/train/callbacks.h>
 #include <carousel/nn/train/training_state.h>
 #include <carousel/optim/optim.h>
@@ -109,6 +110,41 @@ BOOST_AUTO_TEST_CASE(callbacks_go_on_where_they_were) {
   BOOST_TEST(second->stopped_epoch() == first->stopped_epoch());
   BOOST_TEST(second->best_epoch() == first->best_epoch());
   BOOST_TEST(weights_of(resumed) == weights_of(whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_stateful_layer_goes_on_from_the_state_it_had) {
+  const Folder folder;
+  const std::string path = folder / "state.h5";
+  Generator generator{5, 0, 0};
+  const Tensor x = rand({32, 4, 2}, generator), y = sum(x, {1, 2}).unsqueeze(-1);
+  const auto model = [](bool stateful) {
+    nn::Sequential net{nn::LSTM{{.units = 6, .stateful = stateful}}, nn::Dense{{.units = 1}}};
+    net.compile(compiled());
+    return net;
+  };
+  nn::FitOptions all = options({});
+  all.validation_split = 0.25;  // every batch has 8 rows
+  nn::Sequential whole = model(true);
+  whole.fit(x, y, all);
+  for (const std::int64_t k : {1, 3, 5, 8}) {
+    nn::Sequential stopped = model(true), resumed = model(true);
+    all.callbacks = {stop_after(k, path)};
+    stopped.fit(x, y, all);
+    nn::load_training(resumed, path);
+    all.callbacks = {};
+    resumed.fit(x, y, all);
+    BOOST_TEST(weights_of(resumed) == weights_of(whole), "after batch " << k);
+  }
+  nn::Sequential plain = model(false);
+  BOOST_CHECK_EXCEPTION(nn::load_training(plain, path), FormatError,
+                        says("[load_training] " + path +
+                             " is of another architecture: it has /carried/lstm/h of shape (8, 6), "
+                             "which is not here"));
+  // Weights are another matter: they serve a model for batches of another size.
+  nn::Sequential single = model(true);
+  single(zeros({1, 4, 2}));
+  nn::load_weights(single, path);
+  BOOST_TEST(single.get_layer<nn::LSTM>("lstm").states().h.dim(0) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(files_that_do_not_fit) {
