@@ -1,4 +1,5 @@
 #include <carousel/nn/io/durable_writer.h>
+#include <carousel/nn/io/temporary_file.h>
 #include <carousel/tensor/error.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,11 +13,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace carousel::io {
 namespace {
 
 thread_local const char* open_instead = nullptr;
+thread_local FailInstead* fail_instead = nullptr;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw IoError("save", fmt::format("{}: {}", path, why));
@@ -75,6 +78,7 @@ constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;  // Linux moves a
 DurableWriter::DurableWriter(const std::string& path) : path_(path), target_(resolve_target(path)) {
   const std::size_t slash = target_.rfind('/');
   folder_ = slash == std::string::npos ? "." : slash == 0 ? "/" : target_.substr(0, slash);
+  remove_stale_temporaries(folder_);
   open_temporary();
 }
 
@@ -87,6 +91,12 @@ void DurableWriter::fail(const char* doing, int error) const {
   refuse(path_, fmt::format("{} failed: {}", doing, std::strerror(error)));
 }
 
+template <class Call>
+void DurableWriter::check(const char* doing, const Call& call) const {
+  if (fail_instead && fail_instead->doing == doing) fail(doing, fail_instead->error);
+  if (retry(call) != 0) fail(doing, errno);
+}
+
 void DurableWriter::open_temporary() {
   if (open_instead) {
     fd_ = ::open(open_instead, O_RDWR | O_CLOEXEC);
@@ -96,14 +106,16 @@ void DurableWriter::open_temporary() {
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::uint64_t random = 0;
     if (::getrandom(&random, sizeof random, 0) != sizeof random) fail("getrandom", errno);
-    const std::string name =
-        fmt::format("{}/.carousel-{}-{:016x}.tmp", folder_, ::getpid(), random);
+    const std::string name = temporary_name(folder_, random);
     fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd_ >= 0) {
+    if (fd_ >= 0 && claim_temporary(fd_)) {
       temporary_ = name;
       return;
     }
-    if (errno != EEXIST && errno != EINTR) break;
+    if (fd_ >= 0)
+      ::close(std::exchange(fd_, -1));
+    else if (errno != EEXIST && errno != EINTR)
+      break;
   }
   fail("creating a temporary file in its folder", errno);
 }
@@ -135,8 +147,7 @@ void DurableWriter::read_at(std::uint64_t offset, std::span<std::byte> bytes) co
 }
 
 void DurableWriter::truncate(std::uint64_t size) {
-  if (retry([&] { return ::ftruncate(fd_, static_cast<off_t>(size)); }) != 0)
-    fail("setting the length", errno);
+  check("setting the length", [&] { return ::ftruncate(fd_, static_cast<off_t>(size)); });
   size_ = size;
 }
 
@@ -144,17 +155,19 @@ void DurableWriter::adopt_permissions() {
   struct stat old;
   const bool replaces = ::stat(target_.c_str(), &old) == 0;
   const mode_t mode = replaces ? old.st_mode & 0777 : 0666 & ~current_umask();
-  if (::fchmod(fd_, mode) != 0) fail("setting the permissions", errno);
+  check("setting the permissions", [&] { return ::fchmod(fd_, mode); });
 }
 
 void DurableWriter::commit() {
   adopt_permissions();
   // After a failed fsync the pages may be gone and a second one would lie: this attempt is lost.
-  if (retry([&] { return ::fsync(fd_); }) != 0) fail("fsync", errno);
-  const int closed = ::close(fd_);
-  fd_ = -1;
-  if (closed != 0 && errno != EINTR) fail("closing", errno);
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renaming", errno);
+  check("fsync", [&] { return ::fsync(fd_); });
+  // Interrupted or not, the descriptor is gone.
+  check("closing", [&] {
+    const int closed = ::close(std::exchange(fd_, -1));
+    return closed != 0 && errno == EINTR ? 0 : closed;
+  });
+  check("renaming", [&] { return ::rename(temporary_.c_str(), target_.c_str()); });
   temporary_.clear();
   sync_folder();
 }
@@ -162,14 +175,20 @@ void DurableWriter::commit() {
 void DurableWriter::sync_folder() const {
   const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) fail("opening the folder for fsync", errno);
-  const ssize_t synced = retry([&] { return ::fsync(folder); });
-  const int error = errno;
-  ::close(folder);
-  if (synced != 0 && error != EINVAL)  // EINVAL: a file system that has no such thing
-    fail("fsync of the folder", error);
+  const std::unique_ptr<const int, void (*)(const int*)> closing(
+      &folder, [](const int* fd) { ::close(*fd); });
+  check("fsync of the folder", [&] {
+    const int synced = ::fsync(folder);
+    return synced != 0 && errno == EINVAL ? 0 : synced;  // a file system that has no such thing
+  });
 }
 
 OpenInstead::OpenInstead(const char* path) { open_instead = path; }
 OpenInstead::~OpenInstead() { open_instead = nullptr; }
+
+FailInstead::FailInstead(std::string_view what, int with) : doing(what), error(with) {
+  fail_instead = this;
+}
+FailInstead::~FailInstead() { fail_instead = nullptr; }
 
 }  // namespace carousel::io

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace carousel::io {
 
@@ -15,7 +16,7 @@ namespace carousel::io {
 // A target that exists and is no regular file (a folder, fifo, device) is refused at once. A
 // symbolic link is followed: the file it leads to is replaced and the link stays; one that leads
 // nowhere is refused. The new file has the permissions of the old one, else those of the umask.
-// One thread at a time.
+// What killed programs left of their own saves in this folder is removed. One thread at a time.
 class DurableWriter {
  public:
   explicit DurableWriter(const std::string& path);
@@ -36,6 +37,9 @@ class DurableWriter {
 
  private:
   [[noreturn]] void fail(const char* doing, int error) const;
+  // Throws unless the system call gives 0; one that was interrupted is made again.
+  template <class Call>
+  void check(const char* doing, const Call& call) const;
   void open_temporary();
   void adopt_permissions();
   void sync_folder() const;
@@ -52,6 +56,17 @@ class OpenInstead {
   ~OpenInstead();
   OpenInstead(const OpenInstead&) = delete;
   OpenInstead& operator=(const OpenInstead&) = delete;
+};
+
+// For tests: while it lives, this step of this thread's writers ("fsync", "closing", "renaming",
+// "fsync of the folder", ...) is not made but fails with this errno.
+struct FailInstead {
+  FailInstead(std::string_view what, int with);
+  ~FailInstead();
+  FailInstead(const FailInstead&) = delete;
+  FailInstead& operator=(const FailInstead&) = delete;
+  const std::string_view doing;
+  const int error;
 };
 
 }  // namespace carousel::io
