@@ -6,6 +6,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/create.h>
+#include <carousel/nn/upkeep.h>
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/host_write.h>
@@ -175,7 +176,7 @@ void Build::enter(Module& module, const Values& inputs) {
   entered_.insert(&module);
   if (!eager_) return;
   for (Drawn& each : draw(module, true)) {
-    *each.place = each.parameter && each.trainable ? each.values.set_requires_grad() : each.values;
+    hand_over(each);
     drawn_early_.push_back(each.place);
   }
 }
@@ -185,22 +186,23 @@ void Build::note_output(Module& module, const Value& output) {
   module.shaped_ = true;
 }
 
-Tensor Build::declare(const Shape& shape, const DrawFunction& draw) {
+Tensor Build::declare(const Shape& shape, Declared how) {
   Tensor x = carousel::detail::empty(shape, dtype_, DeviceKind::meta);
-  declared_.emplace(&x.impl(), draw);
+  declared_.emplace(&x.impl(), std::move(how));
   return x;
 }
 
 Tensor Build::declare_random_state(std::optional<std::uint64_t> seed) {
   Tensor x = carousel::detail::empty({2}, i64, DeviceKind::meta);
-  declared_.emplace(&x.impl(), [seed](const Shape& shape, DType, Generator& generator) {
+  const auto draw = [seed](const Shape& shape, DType, Generator& generator) {
     Tensor state = carousel::detail::empty(shape, i64, DeviceKind::cpu);
     const HostWrite<std::int64_t> write(state);
     write[0] = static_cast<std::int64_t>(
         seed ? *seed : carousel::detail::random_bits(generator.seed, generator.stream, 0));
     write[1] = 0;
     return state;
-  });
+  };
+  declared_.emplace(&x.impl(), Declared{draw, {}, {}});
   return x;
 }
 
@@ -212,12 +214,13 @@ std::vector<Build::Drawn> Build::draw(Module& at, bool alone) {
     if (found == declared_.end())
       throw GraphError("build", path + " was not made by parameter() or buffer()");
     Generator generator{seed_, stream_of(join(at.path_, path)), 0};
-    Tensor values = found->second(x.shape(), x.dtype(), generator);
+    Tensor values = found->second.draw(x.shape(), x.dtype(), generator);
     if (values.shape() != x.shape() || values.dtype() != x.dtype())
       throw ShapeError("build", fmt::format("the initializer of {} gave {}, wanted {}", path,
                                             to_string(values.shape()), to_string(x.shape())));
     if (role != Role::host_buffer) values = carousel::detail::run_transfer(values, device_);
-    drawn.push_back({&x, std::move(values), role == Role::parameter, owner.trainable_});
+    drawn.push_back(
+        {&x, std::move(values), role == Role::parameter, owner.trainable_, &owner, &found->second});
   });
   return drawn;
 }
@@ -252,12 +255,19 @@ void place_in_one_block(List& drawn, Device device) {
 
 }  // namespace
 
+// The module gets what was drawn for it.
+void Build::hand_over(Drawn& drawn) {
+  if (drawn.parameter && drawn.trainable) drawn.values.set_requires_grad();
+  if (drawn.how->regularizer.defined() || drawn.how->constraint.defined())
+    Upkeep::of(*drawn.owner)
+        .rules.push_back({drawn.values, drawn.how->regularizer, drawn.how->constraint});
+  *drawn.place = std::move(drawn.values);
+}
+
 void Build::commit() {
   std::vector<Drawn> drawn = draw(root_, false);
   place_in_one_block(drawn, device_);
-  for (Drawn& each : drawn)
-    if (each.parameter && each.trainable) each.values.set_requires_grad();
-  for (Drawn& each : drawn) *each.place = std::move(each.values);
+  for (Drawn& each : drawn) hand_over(each);
   for (Module* module : entered_) module->built_ = true;
 }
 
@@ -266,7 +276,10 @@ void Build::roll_back() {
   walk(root_, nullptr, [](const std::string&, Tensor& x, Role, Module&) {
     if (on_meta(x)) x = Tensor();
   });
-  for (Module* module : entered_) module->shaped_ = false;
+  for (Module* module : entered_) {
+    module->shaped_ = false;
+    if (module->upkeep_) module->upkeep_->rules.clear();
+  }
   entered_.clear();
   declared_.clear();
   drawn_early_.clear();

@@ -22,7 +22,12 @@ class Build {
   // visit() below the root names it.
   void enter(Module& module, const Values& inputs);
   static void note_output(Module& module, const Value& output);
-  Tensor declare(const Shape& shape, const DrawFunction& draw);
+  struct Declared {
+    DrawFunction draw;
+    Regularizer regularizer;
+    Constraint constraint;
+  };
+  Tensor declare(const Shape& shape, Declared how);
   Tensor declare_random_state(std::optional<std::uint64_t> seed);
 
  private:
@@ -30,6 +35,8 @@ class Build {
     Tensor* place;
     Tensor values;
     bool parameter, trainable;
+    Module* owner;
+    const Declared* how;
   };
 
   explicit Build(Module& root);
@@ -38,6 +45,7 @@ class Build {
   void pass(const Values& inputs);
   // Draws what was declared at and below `at`, or by `at` alone.
   std::vector<Drawn> draw(Module& at, bool alone);
+  static void hand_over(Drawn& drawn);
   void commit();
   void roll_back();
 
@@ -48,8 +56,8 @@ class Build {
   DType dtype_ = f32;   // of the module that is being entered
   std::unordered_set<Module*> parts_;
   std::unordered_set<Module*> entered_;
-  // By tensor: how to draw it.
-  std::unordered_map<const void*, DrawFunction> declared_;
+  // By tensor: how to draw it, and what else it was declared with.
+  std::unordered_map<const void*, Declared> declared_;
   std::vector<Tensor*> drawn_early_;
 };
 

@@ -32,6 +32,25 @@ Json to_json(const ActivationFunction& value) {
 Json to_json(const Initializer& value) {
   return {{"name", value.name()}, {"a", value.a()}, {"b", value.b()}};
 }
+template <class Rule>
+bool is_written(const Rule& rule) {
+  if (rule.kind() == Rule::Kind::custom)
+    throw GraphError("config", "a function of the program's own");
+  return rule.defined();
+}
+Json to_json(const Regularizer& value) {
+  if (!is_written(value)) return nullptr;
+  return {{"name", value.name()}, {"a", value.a()}, {"b", value.b()}};
+}
+Json to_json(const Constraint& value) {
+  if (!is_written(value)) return nullptr;
+  const MinMaxNormOptions& o = value.options();
+  return {{"name", value.name()},
+          {"min_value", o.min_value},
+          {"max_value", o.max_value},
+          {"rate", o.rate},
+          {"axis", to_json(o.axis)}};
+}
 
 template <class T>
 void from_json(const Json& json, T& value) {
@@ -67,6 +86,21 @@ void from_json(const Json& json, ActivationFunction& value) {
 void from_json(const Json& json, Initializer& value) {
   value = {Initializer(json.at("name").get<std::string>().c_str()).kind(),
            json.at("a").get<double>(), json.at("b").get<double>()};
+}
+void from_json(const Json& json, Regularizer& value) {
+  value = {};
+  if (json.is_null()) return;
+  value = {Regularizer(json.at("name").get<std::string>().c_str()).kind(),
+           json.at("a").get<double>(), json.at("b").get<double>()};
+}
+void from_json(const Json& json, Constraint& value) {
+  value = {};
+  if (json.is_null()) return;
+  MinMaxNormOptions options{.min_value = json.at("min_value").get<double>(),
+                            .max_value = json.at("max_value").get<double>(),
+                            .rate = json.at("rate").get<double>()};
+  from_json(json.at("axis"), options.axis);
+  value = {Constraint(json.at("name").get<std::string>().c_str()).kind(), options};
 }
 
 class Writer final : public Fields {

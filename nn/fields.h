@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <carousel/nn/activations.h>
+#include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
+#include <carousel/nn/regularizers.h>
 #include <carousel/tensor/axes.h>
 
 namespace carousel::nn {
@@ -21,11 +23,11 @@ namespace carousel::nn {
 //   void fields(Fields& f, DenseOptions& o) { f("units", o.units), f("activation", o.activation); }
 class Fields {
  public:
-  using Field =
-      std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
-                   std::vector<std::vector<std::int64_t>>*, std::vector<double>*,
-                   std::optional<std::int64_t>*, std::optional<std::uint64_t>*,
-                   std::optional<double>*, Axes*, ActivationFunction*, Initializer*>;
+  using Field = std::variant<bool*, std::int64_t*, double*, std::string*,
+                             std::vector<std::int64_t>*, std::vector<std::vector<std::int64_t>>*,
+                             std::vector<double>*, std::optional<std::int64_t>*,
+                             std::optional<std::uint64_t>*, std::optional<double>*, Axes*,
+                             ActivationFunction*, Initializer*, Regularizer*, Constraint*>;
 
   virtual ~Fields() = default;
   template <class T>

@@ -11,7 +11,8 @@
 namespace carousel::nn {
 
 // A module made from an options struct, of which `void fields(Fields&, O&)` beside it tells the
-// fields; each has `name` and `input_shape` (without the batch).
+// fields; each has `name` and `input_shape` (without the batch), and may have an
+// `activity_regularizer`.
 template <class O>
 class Layer : public Module {
  public:
@@ -20,7 +21,11 @@ class Layer : public Module {
   const O& options() const { return options_; }
 
  protected:
-  explicit Layer(O options) : options_(std::move(options)) { set_name(options_.name); }
+  explicit Layer(O options) : options_(std::move(options)) {
+    set_name(options_.name);
+    if constexpr (requires(O o) { o.activity_regularizer; })
+      set_activity_regularizer(options_.activity_regularizer);
+  }
   std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 
   O options_;

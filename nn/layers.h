@@ -2,6 +2,7 @@
 #pragma once
 
 #include <carousel/nn/activations.h>
+#include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
 #include <carousel/nn/layers/dense.h>
 #include <carousel/nn/layers/dropout.h>
@@ -10,4 +11,5 @@
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/module.h>
 #include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/regularizers.h>
 #include <carousel/nn/sequential.h>

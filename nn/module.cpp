@@ -126,6 +126,7 @@ Values Module::operator()(const Values& inputs) {
   return located([&] {
     Values outputs = forward_many(inputs);
     if (!outputs.empty()) note_output(outputs[0]);
+    for (std::size_t i = 1; upkeep_ && i < outputs.size(); ++i) regularize_activity(outputs[i]);
     return outputs;
   });
 }
@@ -162,16 +163,20 @@ bool Module::building() { return detail::Build::current() != nullptr; }
 void Module::note_output(const Value& output) {
   if (building()) [[unlikely]]
     detail::Build::note_output(*this, output);
+  else if (upkeep_)
+    regularize_activity(output);
 }
 
-Tensor Module::parameter(const Shape& shape, const Initializer& initializer) {
-  return parameter(shape, DrawFunction(initializer));
+Tensor Module::parameter(const Shape& shape, const Initializer& initializer,
+                         const Regularizer& regularizer, const Constraint& constraint) {
+  return parameter(shape, DrawFunction(initializer), regularizer, constraint);
 }
 
-Tensor Module::parameter(const Shape& shape, const DrawFunction& draw) {
+Tensor Module::parameter(const Shape& shape, const DrawFunction& draw,
+                         const Regularizer& regularizer, const Constraint& constraint) {
   detail::Build* build = detail::Build::current();
   if (!build) throw GraphError("parameter", "may only be called from make_parameters()");
-  return build->declare(shape, draw);
+  return build->declare(shape, {draw, regularizer, constraint});
 }
 
 Tensor Module::buffer(const Shape& shape, const Initializer& initializer) {

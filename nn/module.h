@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
+#include <carousel/nn/regularizers.h>
 #include <carousel/nn/value.h>
 #include <carousel/nn/visitor.h>
 #include <carousel/tensor/error.h>
@@ -27,12 +29,25 @@ class History;
 struct Logs;
 namespace detail {
 struct Training;
+struct Upkeep;
 class Build;
+class CallScope;
 }  // namespace detail
 
 // Parameters' first values are functions of (seed, path below the model). Process-wide; 0 at start.
 void set_seed(std::uint64_t seed);
 std::uint64_t current_seed();
+
+namespace detail {
+// One call of a module. The outermost one of a thread begins anew what add_loss() gathers.
+class CallScope {
+ public:
+  explicit CallScope(Module& module);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+};
+}  // namespace detail
 
 // A layer or a model. A new one gives its parts as members, names them in visit() and computes in
 // forward():
@@ -112,6 +127,13 @@ class Module {
   void set_trainable(bool on);
   bool trainable() const { return trainable_; }
 
+  // What regularizers ask of the trainable parameters here and below, and what the last call in
+  // training mode left by add_loss() and activity regularizers: a scalar, 0 without any. fit() adds
+  // it to the loss; a loop of your own does so before backward().
+  Tensor regularization_loss();
+  // Brings constrained trainable parameters back to what is allowed; fit() does it after each step.
+  void apply_constraints();
+
   // A child by its path ("lstm", "encoder/lstm"), or the i-th, from the end where negative;
   // ValueError names what there is, IndexError.
   Module& get_layer(std::string_view path);
@@ -137,6 +159,8 @@ class Module {
   Tensor predict(const Tensor& x, const PredictOptions& options);
   Logs train_on_batch(const Tensor& x, const Tensor& y);
   std::shared_ptr<detail::Training>& training_state() { return training_state_; }
+  // For the library's own use: the number of the last call as the outermost module.
+  std::uint64_t last_call() const { return last_call_; }
 
  protected:
   // Called once, with meta inputs, before the first forward(): declares own parameters.
@@ -149,12 +173,19 @@ class Module {
 
   // A parameter that gets its values when the whole model's shapes are known; in make_parameters()
   // only. It has the dtype of the input (f32 for integers).
-  Tensor parameter(const Shape& shape, const Initializer& initializer);
-  Tensor parameter(const Shape& shape, const DrawFunction& draw);
+  Tensor parameter(const Shape& shape, const Initializer& initializer,
+                   const Regularizer& regularizer = {}, const Constraint& constraint = {});
+  Tensor parameter(const Shape& shape, const DrawFunction& draw,
+                   const Regularizer& regularizer = {}, const Constraint& constraint = {});
   // The same for a buffer.
   Tensor buffer(const Shape& shape, const Initializer& initializer);
   // (seed, counter) for a module that draws random numbers: i64, for visitor.host_buffer().
   Tensor random_state(std::optional<std::uint64_t> seed = {});
+
+  // From now on adds regularizer(output) to the loss of each call; for constructors.
+  void set_activity_regularizer(const Regularizer& regularizer);
+  // In forward(): a scalar to be added to what training minimises. Kept in training mode only.
+  void add_loss(const Tensor& loss);
 
   // Whether this call only seeks shapes: state must stay as it is.
   static bool building();
@@ -165,6 +196,7 @@ class Module {
   template <class F>
   auto located(const F& body) {
     try {
+      const detail::CallScope scope(*this);
       return body();
     } catch (Error& error) {
       error.add_module(name(), type_name());
@@ -174,6 +206,8 @@ class Module {
 
  private:
   friend class detail::Build;
+  friend class detail::CallScope;
+  friend struct detail::Upkeep;
 
   // A flag that other threads may read while this one builds.
   class Flag {
@@ -194,6 +228,7 @@ class Module {
   std::vector<NamedTensor> named(bool buffers);
   std::vector<std::pair<std::string, Module*>> children();
   void build_if_promised();
+  void regularize_activity(const Tensor& output);
 
   std::string name_, path_;
   Flag built_;
@@ -202,6 +237,8 @@ class Module {
   DType input_dtype_ = f32;
   bool shaped_ = false;  // output_shape_ is known
   std::shared_ptr<detail::Training> training_state_;
+  std::shared_ptr<detail::Upkeep> upkeep_;  // where there is something
+  std::uint64_t last_call_ = 0;             // in training mode, as the outermost module
 };
 
 namespace detail {

@@ -9,6 +9,9 @@ namespace carousel::nn {
 void fields(Fields& f, DenseOptions& o) {
   f("units", o.units), f("activation", o.activation), f("use_bias", o.use_bias);
   f("kernel_initializer", o.kernel_initializer), f("bias_initializer", o.bias_initializer);
+  f("kernel_regularizer", o.kernel_regularizer), f("bias_regularizer", o.bias_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("kernel_constraint", o.kernel_constraint), f("bias_constraint", o.bias_constraint);
 }
 
 Dense::Dense(DenseOptions options) : Layer(std::move(options)) {
@@ -20,8 +23,11 @@ void Dense::make_parameters(const Values& inputs) {
   if (inputs[0].rank() < 2)
     throw ShapeError("dense", "needs an input (batch, ..., features), got shape " +
                                   to_string(inputs[0].shape()));
-  kernel_ = parameter({inputs[0].dim(-1), options_.units}, options_.kernel_initializer);
-  if (options_.use_bias) bias_ = parameter({options_.units}, options_.bias_initializer);
+  kernel_ = parameter({inputs[0].dim(-1), options_.units}, options_.kernel_initializer,
+                      options_.kernel_regularizer, options_.kernel_constraint);
+  if (options_.use_bias)
+    bias_ = parameter({options_.units}, options_.bias_initializer, options_.bias_regularizer,
+                      options_.bias_constraint);
 }
 
 Value Dense::forward(const Value& x) {

@@ -24,6 +24,9 @@ void check_ids(const Tensor& ids, std::int64_t count) {
 void fields(Fields& f, EmbeddingOptions& o) {
   f("input_dim", o.input_dim), f("output_dim", o.output_dim);
   f("embeddings_initializer", o.embeddings_initializer), f("mask_zero", o.mask_zero);
+  f("embeddings_regularizer", o.embeddings_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("embeddings_constraint", o.embeddings_constraint);
 }
 
 Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
@@ -35,7 +38,8 @@ Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
 
 void Embedding::make_parameters(const Values&) {
   embeddings_ =
-      parameter({options_.input_dim, options_.output_dim}, options_.embeddings_initializer);
+      parameter({options_.input_dim, options_.output_dim}, options_.embeddings_initializer,
+                options_.embeddings_regularizer, options_.embeddings_constraint);
 }
 
 Value Embedding::forward(const Value& given) {

@@ -13,6 +13,9 @@ struct EmbeddingOptions {
   std::int64_t input_dim = 0;   // ids are below
   std::int64_t output_dim = 0;  // the vectors' length
   Initializer embeddings_initializer = "uniform";
+  Regularizer embeddings_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint embeddings_constraint = {};
   bool mask_zero = false;  // id 0 is padding: the output carries a mask
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time,)

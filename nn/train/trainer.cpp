@@ -5,6 +5,7 @@
 #include <carousel/autograd/ops/compare.h>
 #include <carousel/autograd/ops/reduce.h>
 #include <carousel/nn/train/progress.h>
+#include <carousel/nn/upkeep.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>
@@ -101,23 +102,32 @@ Trainer::Trainer(Module& model, const char* op)
 void Trainer::prepare(const data::Batch& like) {
   if (!model_.built()) model_.build(Values{Value(like.x)});
   detail::bind_optimizer(model_, training_, op_);
+  modules_ = detail::all_modules(model_);
+}
+
+Tensor Trainer::regularized(const Tensor& loss) const {
+  const Tensor more = detail::regularization_loss(model_, modules_);
+  return more.defined() ? loss + more : loss;
 }
 
 void Trainer::step(const data::Batch& batch) {
   optim::Optimizer& optimizer = *training_.optimizer;
   optimizer.zero_grad();
   Value prediction = model_(Value(batch.x));
-  const Tensor loss = training_.loss(prediction, batch.y);
+  const Tensor loss = regularized(training_.loss(prediction, batch.y));
   loss.backward();
   optimizer.step();
+  detail::apply_constraints(modules_);
   static_cast<Tensor&>(prediction) = prediction.detach();
   training_.meter.add(training_.metrics, loss.detach(), prediction, batch.y);
 }
 
 void Trainer::test(const data::Batch& batch, detail::Meter& meter) {
   const NoGrad guard;
+  const detail::KeepLosses keep_losses;
   const Value prediction = model_(Value(batch.x));
-  meter.add(training_.metrics, training_.loss(prediction, batch.y), prediction, batch.y);
+  meter.add(training_.metrics, regularized(training_.loss(prediction, batch.y)), prediction,
+            batch.y);
 }
 
 void Trainer::test_all(const data::BatchWalker& rows, detail::Meter& meter) {
@@ -218,6 +228,7 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
 Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
   const data::BatchWalker walker(rows, options.batch_size, "evaluate");
   if (!model_.built()) model_.build(Values{Value(walker.batch(0).x)});
+  modules_ = detail::all_modules(model_);
   detail::Progress progress(options.verbose, stdout);
   detail::Meter meter(training_.metrics);
   const detail::ModeSwitch modes(model_);

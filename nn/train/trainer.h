@@ -29,6 +29,8 @@ class Trainer {
   struct Fit;
   // Builds the model for such a batch and binds the optimizer.
   void prepare(const data::Batch& like);
+  // The loss with what regularizers add to it.
+  Tensor regularized(const Tensor& loss) const;
   void step(const data::Batch& batch);
   void test(const data::Batch& batch, detail::Meter& meter);
   void test_all(const data::BatchWalker& rows, detail::Meter& meter);
@@ -39,6 +41,7 @@ class Trainer {
   Module& model_;
   const char* op_;
   detail::Training& training_;
+  std::vector<Module*> modules_;  // the model and its parts
 };
 
 }  // namespace carousel::nn
