@@ -3,13 +3,14 @@
 # A suite is a folder of tests/. Its *_test.cpp make one program; its *_test.sh are run as they are
 # and print `ok NAME`, `not ok NAME: why` or `skipped: NAME: why` lines.
 # A program's test cases in a Boost suite named `threads` run alone, after all others, with as many
-# threads as there are; everything else runs with CAROUSEL_NUM_THREADS=1.
+# threads as there are; everything else runs with CAROUSEL_NUM_THREADS=1, but with two under the
+# thread sanitizer.
 # Programs and scripts find in their environment: CAROUSEL_SOURCE_DIR, CAROUSEL_BUILD_DIR,
 # CAROUSEL_PARITY, CAROUSEL_DATA, and as asked for CAROUSEL_CPU, CAROUSEL_TEST_DEVICE (--device),
 # CAROUSEL_PARITY_JSON (parity --json), CAROUSEL_TEST_FULL=1 (test full).
 
 readonly SLOW_SECONDS=60     # a program that takes longer is reported
-readonly HUNG_SECONDS=1200   # a program that takes longer is ended, and has failed
+HUNG_SECONDS=1200            # a program that takes longer is ended, and has failed
 LEVEL_SUITES=(backends ops)  # these run again on every other instruction set of the machine
 DEVICE_SUITES=(ops opencl)   # these are about devices; ops has cases in a suite `device`
 
@@ -95,10 +96,10 @@ report_job() {
   {
     if ((failed > 0)); then
       printf -- '---- %s (exit status %d)\n' "$label" "$status"
-      grep -v -E '(Entering|Leaving) test|is skipped because disabled|<TestResult>|^ok |^skipped: |^$' "$WORK/$label.log" | head -n 200
+      grep -v -E '(Entering|Leaving) test|is skipped because disabled|<TestResult>|^ok |^(skipped|figure): |^$' "$WORK/$label.log" | head -n 200
       printf -- '----\n'
     fi
-    grep '^skipped: ' "$WORK/$label.log" || true
+    grep -E '^(skipped|figure): ' "$WORK/$label.log" || true
     printf '%-28s %4d passed, %d failed, %d skipped  %6s s\n' "$label" "$passed" "$failed" \
       "$skipped" "$seconds"
   } >"$WORK/$label.text"
@@ -152,16 +153,21 @@ start_job() {
   local -a job
   IFS=$'\t' read -r -a job <<<"$1"
   [[ ${job[2]} == - ]] && job[2]=
-  run_job "${job[@]}"
+  if [[ -f $WORK/${job[0]}.result ]]; then
+    report_job "${job[0]}"  # kept from an interrupted run (./dev test full --resume)
+  else
+    run_job "${job[@]}"
+  fi
 }
 
 # The slow ones are not known beforehand: a job starts when another has ended.
 run_queues() {
-  local job running=0 slots
+  local job running=0 slots threads=1
   slots=$(($(nproc) < 2 ? 1 : 2))
+  [[ $PRESET == tsan ]] && threads=2
   for job in "${PARALLEL[@]}"; do
     ((running < slots)) || { wait -n || true; running=$((running - 1)); }
-    CAROUSEL_NUM_THREADS=1 start_job "$job" &
+    CAROUSEL_NUM_THREADS=$threads start_job "$job" &
     running=$((running + 1))
   done
   wait
@@ -226,13 +232,8 @@ add_suite() {
   add_program ops CAROUSEL_TEST_DEVICE=opencl:0 device/
 }
 
-dev_test() {
-  parse_test_arguments "$@"
-  if [[ " ${SUITES[*]} " == *" full "* ]]; then
-    (($# == 1)) || wrong "test full stands alone"
-    dev_test_full
-    return
-  fi
+# Builds and runs SUITES, or all of them; results stay in WORK.
+run_suites() {
   local -a targets=()
   local suite
   if ((${#SUITES[@]} > 0)); then
@@ -250,9 +251,20 @@ dev_test() {
     return 1
   fi
   export_test_environment
-  WORK=$(mktemp -d) PARALLEL=() SERIAL=() DISABLED=0
-  trap 'rm -rf "$WORK"' EXIT
+  PARALLEL=() SERIAL=() DISABLED=0
   for suite in "${SUITES[@]}"; do add_suite "$suite"; done
   run_queues
   summary "$JSON"
+}
+
+dev_test() {
+  if [[ ${1:-} == full ]]; then
+    shift
+    dev_test_full "$@"
+    return
+  fi
+  parse_test_arguments "$@"
+  WORK=$(mktemp -d)
+  trap 'rm -rf "$WORK"' EXIT
+  run_suites
 }

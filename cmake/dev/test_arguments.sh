@@ -32,7 +32,8 @@ check_test_arguments() {
   [[ -z $JSON || -d $(dirname "$JSON") ]] || wrong "--json: no folder for '$JSON'"
   known=$(suite_names)
   for suite in "${SUITES[@]}"; do
-    grep -qxF -e "$suite" <<<"$known"$'\nfull' || wrong "no suite '$suite'; there are: ${known//$'\n'/ }"
+    [[ $suite != full ]] || wrong "full stands first: ./dev test full [--resume] [PART...]"
+    grep -qxF -e "$suite" <<<"$known" || wrong "no suite '$suite'; there are: ${known//$'\n'/ }"
   done
   known=$(cpu_levels)
   for level in ${LEVELS//,/ }; do

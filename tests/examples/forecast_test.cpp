@@ -51,7 +51,10 @@ BOOST_AUTO_TEST_CASE(beats_the_better_baseline) {
       const double rmse = metrics.at("rmse"), persistence = metrics.at("persistence_rmse"),
                    seasonal = metrics.at("seasonal_rmse"), best = std::min(persistence, seasonal);
       BOOST_TEST(rmse / best == metrics.at("ratio").get<double>());
-      BOOST_TEST_MESSAGE(series << ", seed " << seed << ": " << rmse / best);
+      const std::string run = "forecast, " + std::string(series) + ", seed " + std::to_string(seed);
+      figure(run + ": RMSE over the better baseline's", std::to_string(rmse / best),
+             "<= " + std::to_string(bound) + ", 8 of 10");
+      figure(run + ": seconds of training", metrics.at("train_seconds"), 20);
       kept += rmse / best <= bound;
     }
     BOOST_TEST((kept >= (seeds == 10 ? 8 : 1)), series << ": " << kept << " of " << seeds);

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <tests/file_support.h>
+#include <tests/support/full.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -73,7 +73,7 @@ inline bool has(const std::string& text, const std::string& part) {
 }
 
 // How many seeds to try: all ten in the full tests.
-inline int seeds_to_try() { return std::getenv("CAROUSEL_TEST_FULL") ? 10 : 1; }
+inline int seeds_to_try() { return full_tests() ? 10 : 1; }
 
 inline nlohmann::json json_of(const std::string& path) {
   return nlohmann::json::parse(contents(path));

@@ -1,9 +1,9 @@
 #include <carousel/tensor/error.h>
 #include <signal.h>
 #include <tests/faults/checkpoint_support.h>
+#include <tests/support/full.h>
 
 #include <boost/test/unit_test.hpp>
-#include <cstring>
 #include <random>
 
 using namespace carousel;
@@ -44,25 +44,27 @@ int kill_during_save(const std::string& path, int first, useconds_t delay) {
 BOOST_AUTO_TEST_SUITE(killed)
 
 BOOST_AUTO_TEST_CASE(during_a_save_leaves_the_old_or_the_new_file) {
-  const char* full = getenv("CAROUSEL_TEST_FULL");
-  const int kills = full && std::strcmp(full, "1") == 0 ? 1000 : 50;
+  const int kills = full_tests() ? 1000 : 50;
   const Folder folder;
   const std::string path = folder / "a.h5";
   save_generation(path, 0, 3, kElements);
   std::mt19937 random(20260);
-  int generation = 0, interrupted = 0;
+  int generation = 0, interrupted = 0, lost = 0;
   for (int i = 0; i < kills; ++i) {
     const int done = kill_during_save(path, generation + 1, random() % 30000);
     const int found = load_generation(path);  // throws if the file is neither
-    BOOST_TEST((found == done || found == done + 1), "found " << found << " after " << done);
+    const bool old_or_new = found == done || found == done + 1;
+    BOOST_TEST(old_or_new, "found " << found << " after " << done);
+    lost += !old_or_new;
     interrupted += folder.count() > 1;
     // The next save clears up what the kill has left.
     save_generation(path, found, 3, kElements);
     BOOST_TEST(folder.count() == 1);
     generation = found;
   }
-  BOOST_TEST_MESSAGE(kills << " kills, " << interrupted << " while a temporary file was there, "
-                           << generation << " saves");
+  figure("checkpoints lost in " + std::to_string(kills) + " kills, " + std::to_string(interrupted) +
+             " of them during a save",
+         lost, 0);
   BOOST_TEST(interrupted > kills / 4);  // else the test would prove little
 }
 

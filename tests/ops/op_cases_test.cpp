@@ -7,6 +7,7 @@
 #include <carousel/autograd/gradcheck.h>
 #include <carousel/autograd/ops.h>
 #include <tests/op_cases/op_case.h>
+#include <tests/support/full.h>
 #include <tests/support/skip.h>
 
 using namespace carousel;
@@ -119,7 +120,7 @@ void on_meta(const OpCase& c) {
 }
 
 void gradients(const OpCase& c) {
-  const bool full = std::getenv("CAROUSEL_TEST_FULL") != nullptr;
+  const bool full = full_tests();
   const auto fn = [&](const Tensors& inputs) { return Tensors(c.forward(inputs)); };
   for (const Sample& sample : c.samples) {
     if (!sample.smooth) continue;

@@ -12,6 +12,7 @@
 
 #include <carousel/tensor/error.h>
 #include <tests/parity/runner.h>
+#include <tests/support/full.h>
 #include <tests/support/skip.h>
 
 using namespace carousel;
@@ -105,7 +106,8 @@ class Report {
     out_ << line.dump() << '\n';
   }
   ~Report() {
-    for (const auto& [result, count] : counts_) BOOST_TEST_MESSAGE(count << " " << result);
+    for (const auto& [result, count] : counts_)
+      figure("golden files, cases with the result " + result, std::to_string(count), "");
   }
 
  private:

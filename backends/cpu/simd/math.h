@@ -1,5 +1,5 @@
 // exp, log and their kin on vectors, for f32 and f64. Errors in units in the last place are those
-// that tests/backends/ulp_test.cpp asserts. NaN gives NaN; results that are subnormal are not
+// that tests/ulps/ulps_test.cpp asserts. NaN gives NaN; results that are subnormal are not
 // flushed; nothing overflows early.
 #pragma once
 
