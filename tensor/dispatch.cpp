@@ -110,6 +110,28 @@ Tensor run(Kernel kernel, const Tensor& a, Scalar b) {
 }
 Tensor run(Kernel kernel, Scalar a, const Tensor& b) { return run_with_scalar(kernel, b, a, true); }
 
+void run_add_into(const Tensor& sum, const Tensor& x) {
+  check_same_dtype("add", sum, x);
+  check_same_device("add", sum, x);
+  if (!(sum.shape() == x.shape()))
+    throw ShapeError(
+        "add", "shape " + to_string(x.shape()) + " can't be added into " + to_string(sum.shape()));
+  if (on_meta(sum)) return;
+  const bool dense = sum.is_contiguous() && x.is_contiguous();
+  const BinaryArgs args{Kernel::add,
+                        sum.dtype(),
+                        dense ? Layout::contiguous : Layout::general,
+                        sum.numel(),
+                        sum.shape(),
+                        operand(sum),
+                        operand(sum),
+                        operand(x),
+                        0,
+                        0};
+  if (!launch(Kernel::add, args, sum.device()))
+    run_copy_into(sum, run_transfer(run(Kernel::add, host(sum), host(x)), sum.device()));
+}
+
 Tensor run_where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != boolean)
     throw DTypeError("where", std::string("the condition must be bool, got ") +

@@ -37,6 +37,8 @@ Tensor run(Kernel kernel, const Tensor& x, Immediates immediates);
 Tensor run(Kernel kernel, const Tensor& a, const Tensor& b, double alpha = 0, double beta = 0);
 Tensor run(Kernel kernel, const Tensor& a, Scalar b);
 Tensor run(Kernel kernel, Scalar a, const Tensor& b);
+// sum += x, in sum's own memory; of one shape, dtype and device. No version is bumped.
+void run_add_into(const Tensor& sum, const Tensor& x);
 
 Tensor run_where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor run_cast(const Tensor& x, DType dtype);

@@ -2,10 +2,8 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
-#include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
-#include <carousel/tensor/impl.h>
 
 namespace carousel {
 
@@ -140,24 +138,6 @@ Tensor pow(const Tensor& a, double exponent) {
                                   : mul(g.dy(), mul(pow(g.saved(0), exponent - 1), exponent));
                 });
 }
-
-namespace detail {
-
-void run_add_into(const Tensor& sum, const Tensor& x) {
-  if (sum.numel() == 0 || sum.device().kind == DeviceKind::meta) return;
-  Backend& target = backend(sum.device());
-  const BinaryFn fn = target.kernels().binary.at(Kernel::add, sum.dtype());
-  if (fall_back(fn == nullptr, Kernel::add, sum.dtype(), sum.device())) {
-    run_copy_into(sum, run(Kernel::add, sum, x));
-    return;
-  }
-  const bool dense = sum.is_contiguous() && x.is_contiguous();
-  fn(target.context(),
-     BinaryArgs{Kernel::add, sum.dtype(), dense ? Layout::contiguous : Layout::general, sum.numel(),
-                sum.shape(), operand(sum), operand(sum), operand(x), 0, 0});
-}
-
-}  // namespace detail
 
 Tensor operator-(const Tensor& x) { return neg(x); }
 Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }

@@ -39,9 +39,4 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 
-namespace detail {
-// sum += x, in sum's own memory; same shape, dtype and device. For the engine.
-void run_add_into(const Tensor& sum, const Tensor& x);
-}  // namespace detail
-
 }  // namespace carousel
