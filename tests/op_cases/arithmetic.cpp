@@ -5,8 +5,6 @@
 namespace carousel::test {
 namespace {
 
-const std::vector<DType> kNumbers{f32, f64, i32, i64};
-
 using Pair = Tensor (*)(const Tensor&, const Tensor&);
 using Function2 = double (*)(double, double);
 

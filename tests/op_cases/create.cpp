@@ -5,8 +5,7 @@
 namespace carousel::test {
 namespace {
 
-const std::vector<DType> kAll{f32, f64, i32, i64, boolean};
-const std::vector<DType> kNumbers{f32, f64, i32, i64};
+constexpr std::initializer_list<DType> kAll{f32, f64, i32, i64, boolean};
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
@@ -138,13 +137,13 @@ std::vector<OpCase> conversions() {
           "full_like", "", [](const Tensor& x) { return full_like(x, 3); },
           [](double) { return 3.0; }, 0),
       of_one(
-          "clone", "", [](const Tensor& x) { return x.clone(); }, itself, 2),
+          "Tensor.clone", "", [](const Tensor& x) { return x.clone(); }, itself, 2),
       of_one(
-          "contiguous", "", [](const Tensor& x) { return x.contiguous(); }, itself, 2),
+          "Tensor.contiguous", "", [](const Tensor& x) { return x.contiguous(); }, itself, 2),
       of_one(
-          "detach", "", [](const Tensor& x) { return x.detach(); }, itself, 0)};
+          "Tensor.detach", "", [](const Tensor& x) { return x.detach(); }, itself, 0)};
   OpCase whole = of_one(
-      "to", "i32", [](const Tensor& x) { return x.to(i32); },
+      "Tensor.to", "i32", [](const Tensor& x) { return x.to(i32); },
       [](double x) { return std::trunc(x); }, 0);
   whole.reference = [](const Hosts& x) {
     return as(map(x[0],
@@ -156,10 +155,10 @@ std::vector<OpCase> conversions() {
   };
   whole.samples = unary_samples(-9, 9, {kNaN, kInf, -kInf, 1e30, -1e30, -0.5});
   OpCase wide = of_one(
-      "to", "f64", [](const Tensor& x) { return x.to(f64); }, itself, 2);
+      "Tensor.to", "f64", [](const Tensor& x) { return x.to(f64); }, itself, 2);
   wide.reference = [](const Hosts& x) { return as(x[0], f64); };
   OpCase truth = of_one(
-      "to", "bool", [](const Tensor& x) { return x.to(boolean); }, itself, 0);
+      "Tensor.to", "bool", [](const Tensor& x) { return x.to(boolean); }, itself, 0);
   truth.reference = [](const Hosts& x) {
     return as(map(x[0], [](double v) { return v != 0 ? 1.0 : 0.0; }), boolean);
   };

@@ -8,12 +8,14 @@ namespace {
 constexpr std::vector<OpCase> (*kFamilies[])() = {
     activation_cases,  //
     arithmetic_cases,  //
+    arrange_cases,     //
     compare_cases,     //
     create_cases,      //
     index_cases,       //
     linear_cases,      //
     loss_cases,        //
     math_cases,        //
+    member_cases,      //
     moment_cases,      //
     random_cases,      //
     recurrent_cases,   //
@@ -34,6 +36,20 @@ const std::vector<OpCase>& all_cases() {
   return cases;
 }
 
-std::string label(const OpCase& c) { return c.variant.empty() ? c.name : c.name + "_" + c.variant; }
+std::string label(const OpCase& c) {
+  std::string text = c.variant.empty() ? c.name : c.name + "_" + c.variant;
+  for (const auto& [sign, word] : {std::pair{'+', "_plus"},
+                                   {'-', "_minus"},
+                                   {'*', "_times"},
+                                   {'/', "_over"},
+                                   {'=', "_is"},
+                                   {'!', "_not"},
+                                   {'<', "_less"},
+                                   {'>', "_greater"},
+                                   {'[', "_at"},
+                                   {']', ""}})
+    for (std::size_t i; (i = text.find(sign)) != std::string::npos;) text.replace(i, 1, word);
+  return text;
+}
 
 }  // namespace carousel::test

@@ -47,8 +47,11 @@ Fault fault(std::string text, std::function<void()> wrong) {
           }};
 }
 
+// Constants: the table is read before other static objects exist.
+inline constexpr std::initializer_list<DType> kNumbers{f32, f64, i32, i64};
+
 struct OpCase {
-  std::string name;          // the function in autograd/ops
+  std::string name;          // the function in autograd/ops; "Tensor.sum" for a member
   std::string variant = {};  // one word, if there are several cases of a name
   std::function<Outputs(const Tensors&)> forward = {};
   // The expected outputs, shapes and dtypes from the inputs, in double or wider.
@@ -70,18 +73,20 @@ struct OpCase {
 
 // All families, once.
 const std::vector<OpCase>& all_cases();
-// Name and variant, unique.
+// Name and variant, unique; what test runners take for a pattern is spelled out.
 std::string label(const OpCase& c);
 
 // The families; each in its file.
 std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
+std::vector<OpCase> arrange_cases();
 std::vector<OpCase> compare_cases();
 std::vector<OpCase> create_cases();
 std::vector<OpCase> index_cases();
 std::vector<OpCase> linear_cases();
 std::vector<OpCase> loss_cases();
 std::vector<OpCase> math_cases();
+std::vector<OpCase> member_cases();
 std::vector<OpCase> moment_cases();
 std::vector<OpCase> random_cases();
 std::vector<OpCase> recurrent_cases();

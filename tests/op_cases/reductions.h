@@ -12,8 +12,6 @@ using Values = std::vector<double>;
 using Reduction = Tensor (*)(const Tensor&, const Axes&, bool);
 using Result = double (*)(const Values&);
 
-inline const std::vector<DType> kNumbers{f32, f64, i32, i64};
-
 inline std::vector<Sample> plain(double low, double high) {
   return {{"a matrix", {draw({3, 5}, low, high, 1)}},
           {"three axes", {draw({2, 3, 4}, low, high, 2)}},
