@@ -23,7 +23,8 @@ double min_of(const Values& x) {
 }
 std::vector<OpCase> sums() {
   const auto some = with(plain(-2, 2), empty());
-  const auto special = with(some, {nan_and_infinity(), {"huge", {list({1, 3}, {3e38, -1e38, -1e38})}, false}});
+  const auto special =
+      with(some, {nan_and_infinity(), {"huge", {list({1, 3}, {3e38, -1e38, -1e38})}, false}});
   std::vector<OpCase> all = everywhere("sum", sum, sum_of, special, kNumbers);
   OpCase truths = reduction("sum", "bool", sum, sum_of, {-1}, false,
                             {{"a matrix", {list({2, 3}, {1, 0, 1, 0, 0, 0})}}});
