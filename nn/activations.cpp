@@ -2,12 +2,60 @@
 
 #include <fmt/format.h>
 
-#include <carousel/autograd/ops/activation.h>
-#include <carousel/autograd/ops/math.h>
+#include <carousel/autograd/ops.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::nn {
 namespace {
+
+// Those below are Keras' definitions, with its gradients at the corners.
+
+// 1 on either side of 0 counts there twice.
+Tensor celu(const Tensor& x) { return where(x < 0, 0, x) + expm1(where(x > 0, 0, x)); }
+
+// The first half times the sigmoid of the second, along the last axis.
+Tensor glu(const Tensor& x) {
+  const std::vector<Tensor> halves = split(x, 2, -1);
+  return halves[0] * sigmoid(halves[1]);
+}
+
+Tensor hard_shrink(const Tensor& x) { return where(abs(x) <= 0.5, 0, x); }
+Tensor hard_silu(const Tensor& x) { return x * hard_sigmoid(x); }
+Tensor hard_tanh(const Tensor& x) { return clip(x, -1, 1); }
+Tensor log_sigmoid(const Tensor& x) { return -softplus(-x); }
+Tensor mish(const Tensor& x) { return x * tanh(softplus(x)); }
+Tensor relu6(const Tensor& x) { return where(x >= 6, 6, relu(x)); }
+Tensor soft_shrink(const Tensor& x) { return x - clip(x, -0.5, 0.5); }
+Tensor tanh_shrink(const Tensor& x) { return x - tanh(x); }
+
+// 0 up to -1, (x + 1)^2 / 4 up to 1, x.
+Tensor sparse_plus(const Tensor& x) { return square(clip(x, -1, 1) + 1) * 0.25 + relu(x - 1); }
+// Its derivative.
+Tensor sparse_sigmoid(const Tensor& x) { return (where(abs(x) < 1, x, sign(x)) + 1) * 0.5; }
+
+// (x + sqrt(x^2 + 4)) / 2, without cancellation below 0.
+Tensor squareplus(const Tensor& x) { return maximum(x, 0) + 2 / (sqrt(square(x) + 4) + abs(x)); }
+
+// After Martins and Astudillo, 2016, as Keras computes it: its threshold adds the partial sums of
+// the whole support, so a row adds up to 1 only where the support is one element or two that agree.
+Tensor sparsemax(const Tensor& x) {
+  const Tensor sorted = sort(x, -1, true).values;
+  const Tensor sums = cumsum(sorted, -1);
+  const Tensor rank = arange(1, x.dim(-1) + 1, 1, {.dtype = x.dtype(), .device = x.device()});
+  const Tensor outside = sorted <= (sums - 1) / rank;
+  const Tensor count = sum(logical_not(outside), -1, true).to(x.dtype());
+  return relu(x - (sum(where(outside, 0, sums), -1, true) - 1) / count);
+}
+
+// Exact, but for Keras' root of 1/2, which is an f32 in f64, too.
+Tensor gelu_of_keras(const Tensor& x) {
+  if (x.dtype() != f64) return gelu(x);
+  constexpr double kRoot = 0.707106769084930419921875;
+  return x * (erf(x * kRoot) + 1) * 0.5;
+}
+
+// Keras' slope is an f32, in f64, too.
+Tensor leaky_relu_of_keras(const Tensor& x) { return leaky_relu(x, double{0.2f}); }
 
 struct Named {
   const char* name;
@@ -18,16 +66,31 @@ constexpr Named kActivations[] = {
     {"tanh", [](const Tensor& x) { return tanh(x); }},
     {"sigmoid", [](const Tensor& x) { return sigmoid(x); }},
     {"relu", [](const Tensor& x) { return relu(x); }},
-    {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.2); }},
+    {"leaky_relu", leaky_relu_of_keras},
     {"elu", [](const Tensor& x) { return elu(x); }},
     {"selu", [](const Tensor& x) { return selu(x); }},
-    {"gelu", [](const Tensor& x) { return gelu(x); }},
+    {"gelu", gelu_of_keras},
     {"silu", [](const Tensor& x) { return silu(x); }},
     {"swish", [](const Tensor& x) { return silu(x); }},
     {"hard_sigmoid", [](const Tensor& x) { return hard_sigmoid(x); }},
     {"softplus", [](const Tensor& x) { return softplus(x); }},
     {"softsign", [](const Tensor& x) { return softsign(x); }},
     {"exponential", [](const Tensor& x) { return exp(x); }},
+    {"celu", celu},
+    {"glu", glu},
+    {"hard_shrink", hard_shrink},
+    {"hard_silu", hard_silu},
+    {"hard_tanh", hard_tanh},
+    {"log_sigmoid", log_sigmoid},
+    {"mish", mish},
+    {"relu6", relu6},
+    {"soft_shrink", soft_shrink},
+    {"sparse_plus", sparse_plus},
+    {"sparse_sigmoid", sparse_sigmoid},
+    {"sparsemax", sparsemax},
+    {"squareplus", squareplus},
+    {"tanh_shrink", tanh_shrink},
+    {"hard_swish", hard_silu},
     {"softmax", [](const Tensor& x) { return softmax(x); }},
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
 };

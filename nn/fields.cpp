@@ -25,6 +25,10 @@ Json to_json(const Axes& value) {
   for (const int axis : value.list()) list.push_back(axis);
   return list;
 }
+Json to_json(const Size2D& value) { return {value.height, value.width}; }
+Json to_json(const Size3D& value) { return {value.depth, value.height, value.width}; }
+Json to_json(const Margin& value) { return {value.before, value.after}; }
+Json to_json(const Margins2D& value) { return {to_json(value.height), to_json(value.width)}; }
 Json to_json(const ActivationFunction& value) {
   if (value.name() == "custom") throw GraphError("config", "a function of the program's own");
   return value.name();
@@ -61,13 +65,12 @@ void from_json(const Json& json, std::optional<T>& value) {
   value.reset();
   if (!json.is_null()) value = json.get<T>();
 }
-// Keras writes an open size as null, no sizes as null, and one number for a list of one.
+// Keras writes an open size as null, and so no sizes at all.
 void from_json(const Json& json, std::vector<std::int64_t>& value) {
   value.clear();
-  if (json.is_number()) value.push_back(json.get<std::int64_t>());
-  if (!json.is_array() && !json.is_null() && !json.is_number())
+  if (json.is_null()) return;
+  if (!json.is_array())
     throw FormatError("make_layer", "sizes are a list of integers, got " + json.dump());
-  if (!json.is_array()) return;
   for (const Json& each : json) value.push_back(each.is_null() ? -1 : each.get<std::int64_t>());
 }
 void from_json(const Json& json, std::vector<double>& value) {
@@ -79,6 +82,32 @@ void from_json(const Json& json, Axes& value) {
     value = json.get<int>();
   else
     value = Axes(std::span<const int>(json.get<std::vector<int>>()));
+}
+// A window's length may be written as a list of one.
+void from_json(const Json& json, std::int64_t& value) {
+  (json.is_array() && json.size() == 1 ? json.at(0) : json).get_to(value);
+}
+// One number, or one an axis.
+void from_json(const Json& json, Size2D& value) {
+  value = json.is_number() ? Size2D(json.get<std::int64_t>())
+                           : Size2D(json.at(0).get<std::int64_t>(), json.at(1).get<std::int64_t>());
+}
+void from_json(const Json& json, Size3D& value) {
+  value = json.is_number() ? Size3D(json.get<std::int64_t>())
+                           : Size3D(json.at(0).get<std::int64_t>(), json.at(1).get<std::int64_t>(),
+                                    json.at(2).get<std::int64_t>());
+}
+void from_json(const Json& json, Margin& value) {
+  value = json.is_number() ? Margin(json.get<std::int64_t>())
+                           : Margin(json.at(0).get<std::int64_t>(), json.at(1).get<std::int64_t>());
+}
+void from_json(const Json& json, Margins2D& value) {
+  if (json.is_number()) {
+    value = Margins2D(json.get<std::int64_t>());
+    return;
+  }
+  from_json(json.at(0), value.height);
+  from_json(json.at(1), value.width);
 }
 void from_json(const Json& json, ActivationFunction& value) {
   value = json.is_null() ? ActivationFunction() : ActivationFunction(json.get<std::string>());

@@ -13,6 +13,7 @@
 #include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
 #include <carousel/nn/regularizers.h>
+#include <carousel/nn/sizes.h>
 #include <carousel/tensor/axes.h>
 
 namespace carousel::nn {
@@ -24,9 +25,9 @@ namespace carousel::nn {
 class Fields {
  public:
   using Field = std::variant<bool*, std::int64_t*, double*, std::string*,
-                             std::vector<std::int64_t>*, std::vector<std::vector<std::int64_t>>*,
-                             std::vector<double>*, std::optional<std::int64_t>*,
-                             std::optional<std::uint64_t>*, std::optional<double>*, Axes*,
+                             std::vector<std::int64_t>*, std::vector<double>*,
+                             std::optional<std::int64_t>*, std::optional<std::uint64_t>*,
+                             std::optional<double>*, Axes*, Size2D*, Size3D*, Margin*, Margins2D*,
                              ActivationFunction*, Initializer*, Regularizer*, Constraint*>;
 
   virtual ~Fields() = default;

@@ -4,9 +4,13 @@
 #include <carousel/nn/activations.h>
 #include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
+#include <carousel/nn/layers/activations.h>
 #include <carousel/nn/layers/dense.h>
 #include <carousel/nn/layers/dropout.h>
+#include <carousel/nn/layers/einsum_dense.h>
 #include <carousel/nn/layers/embedding.h>
+#include <carousel/nn/layers/noise.h>
+#include <carousel/nn/layers/resizing.h>
 #include <carousel/nn/layers/shaping.h>
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/module.h>

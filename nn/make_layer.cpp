@@ -35,14 +35,32 @@ struct Entry {
 };
 // One line a layer.
 constexpr Entry kLayers[] = {
-    {"Activation", read<Activation>},  //
-    {"Dense", read<Dense>},            //
-    {"Dropout", read<Dropout>},        //
-    {"Embedding", read<Embedding>},    //
-    {"Flatten", read<Flatten>},        //
-    {"LSTM", read<LSTM>},              //
-    {"Reshape", read<Reshape>},        //
-    {"Sequential", read_sequential},   //
+    {"Activation", read<Activation>},              //
+    {"Dense", read<Dense>},                        //
+    {"Dropout", read<Dropout>},                    //
+    {"Embedding", read<Embedding>},                //
+    {"Flatten", read<Flatten>},                    //
+    {"LSTM", read<LSTM>},                          //
+    {"Reshape", read<Reshape>},                    //
+    {"AlphaDropout", read<AlphaDropout>},          //
+    {"Cropping1D", read<Cropping1D>},              //
+    {"Cropping2D", read<Cropping2D>},              //
+    {"ELU", read<ELU>},                            //
+    {"EinsumDense", read<EinsumDense>},            //
+    {"GaussianDropout", read<GaussianDropout>},    //
+    {"GaussianNoise", read<GaussianNoise>},        //
+    {"LeakyReLU", read<LeakyReLU>},                //
+    {"PReLU", read<PReLU>},                        //
+    {"Permute", read<Permute>},                    //
+    {"ReLU", read<ReLU>},                          //
+    {"RepeatVector", read<RepeatVector>},          //
+    {"Softmax", read<Softmax>},                    //
+    {"SpatialDropout1D", read<SpatialDropout1D>},  //
+    {"UpSampling1D", read<UpSampling1D>},          //
+    {"UpSampling2D", read<UpSampling2D>},          //
+    {"ZeroPadding1D", read<ZeroPadding1D>},        //
+    {"ZeroPadding2D", read<ZeroPadding2D>},        //
+    {"Sequential", read_sequential},               //
 };
 
 const Entry& entry_of(std::string_view type) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops/random.h>
-#include <carousel/tensor/host_write.h>
+#include <carousel/nn/random_state.h>
 
 namespace carousel::nn {
 
@@ -18,11 +18,8 @@ void Dropout::make_parameters(const Values&) { state_ = random_state(options_.se
 
 Value Dropout::forward(const Value& x) {
   if (!training() || options_.rate == 0 || building()) return x;
-  const HostWrite<std::int64_t> state(state_);
-  Generator generator{static_cast<std::uint64_t>(state[0]), 0,
-                      static_cast<std::uint64_t>(state[1])};
-  Tensor y = dropout(x, options_.rate, generator);
-  state[1] = static_cast<std::int64_t>(generator.offset);
+  Tensor y = detail::draw_from(
+      state_, [&](Generator& generator) { return dropout(x, options_.rate, generator); });
   return Value::masked(std::move(y), x.mask);
 }
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <carousel/nn/layers/data_format.h>
+
 namespace carousel::nn {
 namespace {
 
@@ -20,15 +22,18 @@ Activation::Activation(ActivationOptions options) : Layer(std::move(options)) {}
 
 Value Activation::forward(const Value& x) { return Value::masked(options_.activation(x), x.mask); }
 
-void fields(Fields&, FlattenOptions&) {}
+void fields(Fields& f, FlattenOptions& o) { f("data_format", o.data_format); }
 
-Flatten::Flatten(FlattenOptions options) : Layer(std::move(options)) {}
+Flatten::Flatten(FlattenOptions options) : Layer(std::move(options)) {
+  detail::is_channels_first("flatten", options_.data_format);
+}
 
 Value Flatten::forward(const Value& x) {
   check_rank("flatten", x);
   Shape shape{x.dim(0), 1};
   for (int i = 1; i < x.rank(); ++i) shape[1] *= x.dim(i);
-  return x.reshape(shape);
+  return x.rank() > 2 ? detail::channels_last(x, options_.data_format).reshape(shape)
+                      : x.reshape(shape);
 }
 
 void fields(Fields& f, ReshapeOptions& o) { f("target_shape", o.target_shape); }

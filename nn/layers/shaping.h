@@ -28,6 +28,7 @@ class Activation : public Layer<ActivationOptions> {
 };
 
 struct FlattenOptions {
+  std::string data_format = "channels_last";  // "channels_first" moves axis 1 behind the others
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -37,6 +38,7 @@ void fields(Fields& f, FlattenOptions& o);
 // (batch, ...) to (batch, everything else); (batch,) to (batch, 1).
 class Flatten : public Layer<FlattenOptions> {
  public:
+  // ValueError for another data_format.
   explicit Flatten(FlattenOptions options = {});
 
   Value forward(const Value& x) override;

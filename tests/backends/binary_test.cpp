@@ -45,7 +45,7 @@ const Case kCases[] = {
     {Kernel::elu_grad, [](Real x, Real g) { return x > 0 ? g : g * std::exp(x) / 4; }, 2, 0},
     {Kernel::selu_grad,
      [](Real x, Real g) {
-       return 1.0507009873554804934193L * (x > 0 ? g : g * 1.6732632423543772848L * std::exp(x));
+       return 1.0507009873554804934193L * (x >= 0 ? g : g * 1.6732632423543772848L * std::exp(x));
      },
      4, 0},
     {Kernel::softplus_grad, [](Real x, Real g) { return g * logistic(x); }, 3.5, 0},

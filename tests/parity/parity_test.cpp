@@ -29,6 +29,7 @@ struct Outcome {
 using Runner = Difference (*)(const GoldenCase&);
 const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_op},
                                              {"lstm_keras.h5", run_lstm_keras},
+                                             {"dense_misc_keras.h5", run_layer_keras},
                                              {"optimizers_keras.h5", run_optimizer_keras},
                                              {"losses_torch.h5", run_loss_torch}};
 

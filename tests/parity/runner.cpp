@@ -30,17 +30,19 @@ std::string plain(const std::string& name) {
   return is_twin(name) ? name.substr(0, name.size() - 4) : name;
 }
 
-Difference compare_values(const GoldenCase& golden, const Results& results,
-                          const std::string& suffix, double bound) {
-  const auto& outputs = golden.group("outputs");
+// The datasets of a group, which the results have under a prefix.
+Difference compare_group(const GoldenCase& golden, const std::string& group,
+                         const std::string& prefix, const Results& results,
+                         const std::string& suffix, double bound) {
+  const auto& outputs = golden.group(group);
   const double floor = floor_of(outputs);
   Difference worst;
   for (const auto& [key, unused] : outputs) {
     const std::string name = plain(key);
-    const auto ours = results.find(name);
-    if (ours == results.end()) throw NotThere("output " + name);
+    const auto ours = results.find(prefix + name);
+    if (ours == results.end()) throw NotThere("output " + prefix + name);
     const Host& wanted = *find(outputs, name, suffix);
-    worsen(worst, {error_of(host(ours->second), wanted, floor), bound, "outputs/" + name});
+    worsen(worst, {error_of(host(ours->second), wanted, floor), bound, group + "/" + name});
   }
   return worst;
 }
@@ -60,7 +62,8 @@ Difference compare_case(const GoldenCase& golden, const nlohmann::json& args,
   add_tensors(call, golden.group("inputs"), dtype);
   add_tensors(call, golden.group("weights"), dtype);
   const Results results = forward(call);
-  Difference worst = compare_values(golden, results, suffix, bounds.values);
+  Difference worst = compare_group(golden, "outputs", "", results, suffix, bounds.values);
+  worsen(worst, compare_group(golden, "weights_after", "after/", results, suffix, bounds.values));
 
   std::vector<Tensor> outputs, cotangents, inputs;
   for (const auto& [name, cotangent] : golden.group("cotangent")) {

@@ -59,7 +59,7 @@ CAROUSEL_INLINE Vec<T> elu_grad(Vec<T> x, Vec<T> dy, const Immediates<T>& i) {
 template <class T>
 CAROUSEL_INLINE Vec<T> selu_grad(Vec<T> x, Vec<T> dy) {
   return constant<T>(kSeluScale) *
-         where<T>(x > zero<T>(), dy, dy * (constant<T>(kSeluAlpha) * exp(x)));
+         where<T>(x >= zero<T>(), dy, dy * (constant<T>(kSeluAlpha) * exp(x)));
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> softplus_grad(Vec<T> x, Vec<T> dy) {
