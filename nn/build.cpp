@@ -181,8 +181,9 @@ void Build::enter(Module& module, const Values& inputs) {
   }
 }
 
-void Build::note_output(Module& module, const Value& output) {
-  module.output_shape_ = output.shape();
+void Build::note_output(Module& module, const Value& first, std::size_t count) {
+  module.output_shape_ = first.shape();
+  module.output_count_ = count;
   module.shaped_ = true;
 }
 

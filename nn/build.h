@@ -21,7 +21,7 @@ class Build {
   // A module met in the pass: declares its parameters, once. GraphError if it has some, and no
   // visit() below the root names it.
   void enter(Module& module, const Values& inputs);
-  static void note_output(Module& module, const Value& output);
+  static void note_output(Module& module, const Value& first, std::size_t count);
   struct Declared {
     DrawFunction draw;
     Regularizer regularizer;

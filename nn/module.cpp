@@ -125,7 +125,7 @@ Values Module::operator()(const Values& inputs) {
     ensure_built(inputs);
   return located([&] {
     Values outputs = forward_many(inputs);
-    if (!outputs.empty()) note_output(outputs[0]);
+    if (!outputs.empty()) note_output(outputs[0], outputs.size());
     for (std::size_t i = 1; upkeep_ && i < outputs.size(); ++i) regularize_activity(outputs[i]);
     return outputs;
   });
@@ -160,11 +160,11 @@ DType Module::input_dtype() const {
 
 bool Module::building() { return detail::Build::current() != nullptr; }
 
-void Module::note_output(const Value& output) {
+void Module::note_output(const Value& first, std::size_t count) {
   if (building()) [[unlikely]]
-    detail::Build::note_output(*this, output);
+    detail::Build::note_output(*this, first, count);
   else if (upkeep_)
-    regularize_activity(output);
+    regularize_activity(first);
 }
 
 Tensor Module::parameter(const Shape& shape, const Initializer& initializer,

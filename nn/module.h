@@ -134,6 +134,11 @@ class Module {
   // Brings constrained trainable parameters back to what is allowed; fit() does it after each step.
   void apply_constraints();
 
+  // How many outputs it gave when it was built; 0 before.
+  std::size_t output_count() const { return output_count_; }
+  // What training logs call them, if the module has names for them.
+  virtual std::vector<std::string> output_names() const { return {}; }
+
   // A child by its path ("lstm", "encoder/lstm"), or the i-th, from the end where negative;
   // ValueError names what there is, IndexError.
   Module& get_layer(std::string_view path);
@@ -151,13 +156,16 @@ class Module {
 
   // Training. Defined, with their options, in nn/train.
   void compile(CompileOptions options);
-  History fit(const Tensor& x, const Tensor& y);
-  History fit(const Tensor& x, const Tensor& y, const FitOptions& options);
-  Logs evaluate(const Tensor& x, const Tensor& y);
-  Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options);
-  Tensor predict(const Tensor& x);
-  Tensor predict(const Tensor& x, const PredictOptions& options);
-  Logs train_on_batch(const Tensor& x, const Tensor& y);
+  History fit(const Tensors& x, const Tensors& y);
+  History fit(const Tensors& x, const Tensors& y, const FitOptions& options);
+  Logs evaluate(const Tensors& x, const Tensors& y);
+  Logs evaluate(const Tensors& x, const Tensors& y, const EvaluateOptions& options);
+  Tensor predict(const Tensors& x);
+  Tensor predict(const Tensors& x, const PredictOptions& options);
+  // Of a model with several outputs.
+  Tensors predict_many(const Tensors& x);
+  Tensors predict_many(const Tensors& x, const PredictOptions& options);
+  Logs train_on_batch(const Tensors& x, const Tensors& y);
   std::shared_ptr<detail::Training>& training_state() { return training_state_; }
   // For the library's own use: the number of the last call as the outermost module.
   std::uint64_t last_call() const { return last_call_; }
@@ -189,8 +197,8 @@ class Module {
 
   // Whether this call only seeks shapes: state must stay as it is.
   static bool building();
-  // In an entry beside operator(): the output, for summary().
-  void note_output(const Value& output);
+  // In an entry beside operator(): the first output, for summary(), and how many there are.
+  void note_output(const Value& first, std::size_t count = 1);
   // For entries beside operator(): builds where due, and gives errors this module's place.
   void ensure_built(const Values& inputs);
   template <class F>
@@ -236,6 +244,7 @@ class Module {
   Shape input_shape_, output_shape_;
   DType input_dtype_ = f32;
   bool shaped_ = false;  // output_shape_ is known
+  std::size_t output_count_ = 0;
   std::shared_ptr<detail::Training> training_state_;
   std::shared_ptr<detail::Upkeep> upkeep_;  // where there is something
   std::uint64_t last_call_ = 0;             // in training mode, as the outermost module

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 
+#include <carousel/nn/value.h>
 #include <carousel/tensor/tensor.h>
 
 namespace carousel::data {
 
+using nn::Tensors;
+
 struct Batch {
-  Tensor x, y;
+  Tensors x, y;
 };
 
 // Tensors whose first axes are the samples; on whatever device they are. A handle: copies share the
@@ -16,20 +19,20 @@ struct Batch {
 class Dataset {
  public:
   Dataset() = default;
-  // ShapeError: x and y differ in rows. y may be undefined.
-  Dataset(Tensor x, Tensor y, const char* op = "dataset");
+  // ShapeError: the tensors differ in rows. y may be empty.
+  Dataset(Tensors x, Tensors y, const char* op = "dataset");
 
   bool defined() const { return x_.defined(); }
-  std::int64_t rows() const { return x_.dim(0); }
-  const Tensor& x() const { return x_; }
-  const Tensor& y() const { return y_; }
+  std::int64_t rows() const { return x_[0].dim(0); }
+  const Tensors& x() const { return x_; }
+  const Tensors& y() const { return y_; }
   // The rows [begin, end), without a copy.
   Dataset rows(std::int64_t begin, std::int64_t end) const;
   // These rows; `index` is i64 on the data's device.
   Batch take(const Tensor& index) const;
 
  private:
-  Tensor x_, y_;
+  Tensors x_, y_;
 };
 
 // Walks a dataset in batches; the last one may be short. Where it stands is two integers: the round

@@ -1,10 +1,10 @@
-// Running means of loss and metrics over an epoch.
+// Running means of losses and metrics over an epoch.
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include <carousel/nn/losses.h>
-#include <carousel/nn/metrics.h>
+#include <carousel/nn/train/goals.h>
 #include <carousel/nn/train/logs.h>
 
 namespace carousel::nn::detail {
@@ -13,23 +13,34 @@ namespace carousel::nn::detail {
 class Meter {
  public:
   Meter() = default;
-  explicit Meter(const std::vector<Metric>& metrics);
+  // Its numbers are called "<prefix>loss", "<prefix><metric>"; where there are several outputs,
+  // also "<prefix><output>_loss", "<prefix><output>_<metric>".
+  explicit Meter(Goals goals, const std::string& prefix = "");
 
   void reset();
-  // `loss` is the batch's mean. One read-back.
-  void add(const std::vector<Metric>& metrics, const Tensor& loss, const Value& prediction,
-           const Tensor& target);
-  // Into "<prefix>loss" and "<prefix><metric>". NaN where nothing was added.
-  void write(const std::vector<Metric>& metrics, Logs& logs, const char* prefix) const;
-  // The sums, f64 on the CPU: loss times rows, rows, positions, each metric's total.
+  // One read-back.
+  void add(const BatchLoss& loss, const Values& predictions, const Tensors& targets);
+  // NaN where nothing was added.
+  void write(Logs& logs) const;
+  // The sums, f64 on the CPU: loss times rows, rows; for each output its loss times rows (where
+  // there are several), positions, each metric's total.
   const Tensor& totals() const { return totals_; }
 
  private:
+  // Of an output, where its numbers begin among the totals.
+  struct Part {
+    std::size_t loss, positions, metrics;
+  };
+  // A batch's number, gathered on the device: where it is to be added, and times how much.
   void gather(std::size_t slot, const Tensor& value);
   void read();
+  bool several() const { return goals_.size() > 1; }
 
+  Goals goals_;
+  std::vector<Part> parts_;
+  std::vector<std::string> names_;  // in the order of write()
   Tensor totals_;
-  Tensor sums_;               // of a batch, on its device: loss, metrics, unmasked positions
+  Tensor sums_;               // of a batch, on its device; in the order of the totals
   std::vector<double> host_;  // the same, read back
   std::vector<float> narrow_;
 };

@@ -1,8 +1,11 @@
 // compile, fit, evaluate, predict: the options of Module's training members, in Keras' order.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <carousel/nn/losses.h>
@@ -14,16 +17,32 @@
 
 namespace carousel::nn {
 
+// A loss of all outputs, or {"mse", nn::Huber{}}: one for each, in their order.
+class Losses {
+ public:
+  Losses() = default;
+  template <std::convertible_to<Loss> L>
+  Losses(L&& all) : list_(1, std::forward<L>(all)) {}                    // NOLINT: .loss = "mse"
+  Losses(std::initializer_list<Loss> of_outputs) : list_(of_outputs) {}  // NOLINT
+  const std::vector<Loss>& list() const { return list_; }
+
+ private:
+  std::vector<Loss> list_;
+};
+
 // Each by name or as an object: {.optimizer = "adam", .loss = nn::mse, .metrics = {"mae"}}.
-// ValueError for an unknown name, and by compile() for no loss.
+// ValueError for an unknown name, and by compile() for no loss. A model of several outputs is
+// trained on the sum of their losses, and logs each under the output's name: "price_loss".
 struct CompileOptions {
   optim::OptimizerSpec optimizer = "rmsprop";
-  Loss loss = {};
-  std::vector<Metric> metrics = {};
+  Losses loss = {};
+  std::vector<double> loss_weights = {};  // of the outputs' losses in the sum; 1 unless given
+  std::vector<Metric> metrics = {};       // of every output
+  std::vector<std::vector<Metric>> output_metrics = {};  // more of each output, in their order
 };
 
 struct ValidationData {
-  Tensor x, y;
+  Tensors x, y;
 };
 
 struct FitOptions {
@@ -61,8 +80,9 @@ struct PredictOptions {
 //     ValueError: no rows, batch_size < 1, epochs < 1, validation_split outside [0, 1) or leaving a
 //     part empty, a model without trainable parameters. ShapeError: x and y differ in rows.
 //     NumericError: NaN in the targets.
+//     ValueError also where losses, weights or targets are not as many as the outputs.
 //   evaluate: loss and metrics over all rows, without dropout and without gradients.
-//   predict: the outputs for all rows, likewise.
+//   predict: the outputs for all rows, likewise; predict_many where there are several.
 //   train_on_batch: one step; its loss and metrics.
 
 }  // namespace carousel::nn

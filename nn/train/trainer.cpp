@@ -20,14 +20,27 @@ namespace {
 namespace raw = carousel::detail;
 
 // Weights made of NaN are found too late: labels are looked at before the first step.
-void check_targets(const char* op, const char* which, const Tensor& y) {
-  const NoGrad guard;
+void check_target(const char* op, const char* which, const Tensor& y) {
   if (!is_floating(y.dtype()) || y.numel() == 0 || any(isnan(y)).item() == 0) return;
   const Tensor flat = isnan(y).to(i32).contiguous().reshape({-1});
   const auto first = static_cast<std::int64_t>(argmax(flat).item());
   throw NumericError(op, fmt::format("{} holds NaN, first in row {}: {} {}", which,
                                      first / (y.numel() / y.dim(0)), which, to_string(y.shape())));
 }
+
+void check_targets(const char* op, const char* which, const Tensors& y) {
+  const NoGrad guard;
+  for (const Tensor& each : y) check_target(op, which, each);
+}
+
+// For so many rows like y's.
+Tensor empty_rows(std::int64_t rows, const Tensor& y) {
+  Shape shape = y.shape();
+  shape[0] = rows;
+  return raw::empty(shape, y.dtype(), y.device());
+}
+
+Values inputs_of(const data::Batch& batch) { return Values(batch.x.begin(), batch.x.end()); }
 
 void check_options(const FitOptions& options) {
   const auto check = [](bool fits, const std::string& text) {
@@ -100,8 +113,8 @@ Trainer::Trainer(Module& model, const char* op)
     : model_(model), op_(op), training_(detail::training_of(model, op)) {}
 
 void Trainer::prepare(const data::Batch& like) {
-  if (!model_.built()) model_.build(Values{Value(like.x)});
-  detail::bind_optimizer(model_, training_, op_);
+  if (!model_.built()) model_.build(inputs_of(like));
+  detail::bind_training(model_, training_, op_);
   modules_ = detail::all_modules(model_);
 }
 
@@ -113,21 +126,24 @@ Tensor Trainer::regularized(const Tensor& loss) const {
 void Trainer::step(const data::Batch& batch) {
   optim::Optimizer& optimizer = *training_.optimizer;
   optimizer.zero_grad();
-  Value prediction = model_(Value(batch.x));
-  const Tensor loss = regularized(training_.loss(prediction, batch.y));
-  loss.backward();
+  Values predictions = model_(inputs_of(batch));
+  detail::BatchLoss loss = detail::batch_loss(training_.goals, predictions, batch.y);
+  loss.total = regularized(loss.total);
+  loss.total.backward();
   optimizer.step();
   detail::apply_constraints(modules_);
-  static_cast<Tensor&>(prediction) = prediction.detach();
-  training_.meter.add(training_.metrics, loss.detach(), prediction, batch.y);
+  loss.total = loss.total.detach();
+  for (Value& each : predictions) static_cast<Tensor&>(each) = each.detach();
+  training_.meter.add(loss, predictions, batch.y);
 }
 
 void Trainer::test(const data::Batch& batch, detail::Meter& meter) {
   const NoGrad guard;
   const detail::KeepLosses keep_losses;
-  const Value prediction = model_(Value(batch.x));
-  meter.add(training_.metrics, regularized(training_.loss(prediction, batch.y)), prediction,
-            batch.y);
+  const Values predictions = model_(inputs_of(batch));
+  detail::BatchLoss loss = detail::batch_loss(training_.goals, predictions, batch.y);
+  loss.total = regularized(loss.total);
+  meter.add(loss, predictions, batch.y);
 }
 
 void Trainer::test_all(const data::BatchWalker& rows, detail::Meter& meter) {
@@ -166,7 +182,7 @@ void Trainer::train_epoch(Fit& fit) {
     const std::int64_t i = t.batch.get();
     step(fit.train.batch(i));
     t.batch.set(i + 1);
-    t.meter.write(t.metrics, fit.batch_logs, "");
+    t.meter.write(fit.batch_logs);
     for (const CallbackHandle& callback : t.callbacks)
       callback->on_batch_end(fit.state, i, fit.batch_logs);
     fit.progress.batch(i + 1, fit.batch_logs);
@@ -179,11 +195,11 @@ void Trainer::end_epoch(Fit& fit) {
   std::erase_if(fit.epoch_logs.values, [&](const auto& each) {
     return !fit.validates() && each.first.starts_with("val_");
   });
-  t.meter.write(t.metrics, fit.epoch_logs, "");
+  t.meter.write(fit.epoch_logs);
   const std::int64_t epoch = t.epoch.get();
   if (fit.validates()) {
     test_all(*fit.validation, t.validation_meter);
-    t.validation_meter.write(t.metrics, fit.epoch_logs, "val_");
+    t.validation_meter.write(fit.epoch_logs);
   }
   if (optim::Schedule* schedule = t.optimizer->schedule())
     if (fit.validates() || !fit.validation)
@@ -227,23 +243,24 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
 
 Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
   const data::BatchWalker walker(rows, options.batch_size, "evaluate");
-  if (!model_.built()) model_.build(Values{Value(walker.batch(0).x)});
+  if (!model_.built()) model_.build(inputs_of(walker.batch(0)));
+  detail::set_goals(model_, training_, op_);
   modules_ = detail::all_modules(model_);
   detail::Progress progress(options.verbose, stdout);
-  detail::Meter meter(training_.metrics);
+  detail::Meter meter(training_.goals);
   const detail::ModeSwitch modes(model_);
   modes.train(false);
   progress.begin_epoch(0, 1, walker.batches());
   test_all(walker, meter);
   Logs logs;
-  meter.write(training_.metrics, logs, "");
+  meter.write(logs);
   progress.end_epoch(logs);
   return logs;
 }
 
 Logs Trainer::train_on_batch(const data::Batch& batch) {
-  if (batch.x.dim(0) == 0)
-    throw ValueError(op_, fmt::format("there is no data: x {}", to_string(batch.x.shape())));
+  if (batch.x[0].dim(0) == 0)
+    throw ValueError(op_, fmt::format("there is no data: x {}", to_string(batch.x[0].shape())));
   check_targets(op_, "y", batch.y);
   prepare(batch);
   const detail::ModeSwitch modes(model_);
@@ -252,27 +269,26 @@ Logs Trainer::train_on_batch(const data::Batch& batch) {
   step(batch);
   modes.train(false);
   Logs logs;
-  training_.meter.write(training_.metrics, logs, "");
+  training_.meter.write(logs);
   return logs;
 }
 
-Tensor Trainer::predict(Module& model, const Tensor& x, const PredictOptions& options) {
+Tensors Trainer::predict(Module& model, const Tensors& x, const PredictOptions& options) {
   const NoGrad guard;
   const data::BatchWalker walker(data::Dataset(x, {}, "predict"), options.batch_size, "predict");
-  if (!model.built()) model.build(Values{Value(walker.batch(0).x)});
+  if (!model.built()) model.build(inputs_of(walker.batch(0)));
   const detail::ModeSwitch modes(model);
   modes.train(false);
-  Tensor all;
+  Tensors all;
   std::int64_t row = 0;
   for (std::int64_t i = 0; i < walker.batches(); ++i) {
-    const Tensor y = model(Value(walker.batch(i).x));
-    if (!all.defined()) {
-      Shape shape = y.shape();
-      shape[0] = x.dim(0);
-      all = raw::empty(shape, y.dtype(), y.device());
+    const Values outputs = model(inputs_of(walker.batch(i)));
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      const Tensor& y = outputs[k];
+      if (i == 0) all.push_back(empty_rows(x[0].dim(0), y));
+      raw::run_copy_into(raw::view_slice(all[k], 0, row, y.dim(0), 1), y);
     }
-    raw::run_copy_into(raw::view_slice(all, 0, row, y.dim(0), 1), y);
-    row += y.dim(0);
+    row += outputs.at(0).dim(0);
   }
   return all;
 }

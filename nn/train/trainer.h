@@ -23,11 +23,11 @@ class Trainer {
   Logs evaluate(const data::Dataset& rows, const EvaluateOptions& options);
   Logs train_on_batch(const data::Batch& batch);
   // Needs no compile().
-  static Tensor predict(Module& model, const Tensor& x, const PredictOptions& options);
+  static Tensors predict(Module& model, const Tensors& x, const PredictOptions& options);
 
  private:
   struct Fit;
-  // Builds the model for such a batch and binds the optimizer.
+  // Builds the model for such a batch and binds what compile() gave.
   void prepare(const data::Batch& like);
   // The loss with what regularizers add to it.
   Tensor regularized(const Tensor& loss) const;

@@ -16,8 +16,8 @@ struct Training {
   explicit Training(CompileOptions options);
 
   std::unique_ptr<optim::Optimizer> optimizer;
-  Loss loss;
-  std::vector<Metric> metrics;
+  CompileOptions options;
+  Goals goals;  // known with the model's outputs, when it is built
   Meter meter, validation_meter;
   optim::detail::HostNumber<std::int64_t> epoch{0}, batch{0};
   // Epochs trained in all fits; the shuffle's round.
@@ -30,9 +30,11 @@ struct Training {
   std::vector<CallbackHandle> callbacks;
 };
 
-// Gives the optimizer the trainable parameters of a built model; ValueError that names `op` if
-// there are none.
-void bind_optimizer(Module& model, Training& training, const char* op);
+// Once the model is built: what its outputs are measured by. ValueError that names `op` if
+// compile() gave another number of losses than there are outputs.
+void set_goals(Module& model, Training& training, const char* op);
+// The same, and gives the optimizer the trainable parameters; ValueError if there are none.
+void bind_training(Module& model, Training& training, const char* op);
 
 // GraphError if the model was not compiled.
 Training& training_of(Module& model, const char* op);

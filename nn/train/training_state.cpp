@@ -81,7 +81,7 @@ std::vector<NamedTensor> read_callback_state(const io::FileReader& reader) {
 
 void put_training(io::FileWriter& writer, Module& model) {
   detail::Training& training = detail::training_of(model, "save_training");
-  detail::bind_optimizer(model, training, "save_training");
+  detail::bind_training(model, training, "save_training");
   put_weights(writer, model);
   io::put_all(writer, optimizer_state(training));
   io::put_all(writer, position(training));
@@ -103,7 +103,7 @@ void restore_training(const io::FileReader& reader, Module& model) {
                                   reader.path(), optimizer, training.optimizer->name()));
   const bool fresh = !model.built();
   if (fresh) restore_weights(reader, model);
-  detail::bind_optimizer(model, training, "load_training");
+  detail::bind_training(model, training, "load_training");
   io::check_all(reader, "/optimizer", optimizer_state(training));
   io::check_all(reader, "/training", position(training));
   std::vector<Tensor> states = read_carried(reader, model);

@@ -29,12 +29,11 @@ auto says(const std::string& text) {
 
 // The metric over these batches.
 double over(const nn::Metric& metric, std::initializer_list<std::pair<nn::Value, Tensor>> batches) {
-  const std::vector<nn::Metric> metrics = {metric};
-  nn::detail::Meter meter(metrics);
+  nn::detail::Meter meter({{.name = "y", .loss = nn::mse, .metrics = {metric}}});
   for (const auto& [prediction, target] : batches)
-    meter.add(metrics, Tensor{1.0}.sum(), prediction, target);
+    meter.add({Tensor{1.0}.sum(), {}}, {prediction}, target);
   nn::Logs logs;
-  meter.write(metrics, logs, "");
+  meter.write(logs);
   return logs[metric.name()];
 }
 
