@@ -162,6 +162,12 @@ void DurableWriter::commit() {
   adopt_permissions();
   // After a failed fsync the pages may be gone and a second one would lie: this attempt is lost.
   check("fsync", [&] { return ::fsync(fd_); });
+  // The claim on the file outlives its closing, up to the new name.
+  struct Claim {
+    ~Claim() { ::close(fd); }
+    const int fd;
+  } const claim{::fcntl(fd_, F_DUPFD_CLOEXEC, 0)};
+  if (claim.fd < 0) fail("duplicating the descriptor", errno);
   // Interrupted or not, the descriptor is gone.
   check("closing", [&] {
     const int closed = ::close(std::exchange(fd_, -1));

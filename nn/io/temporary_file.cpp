@@ -37,14 +37,14 @@ bool is_gone(pid_t process) {
   return process == ::getpid() || (::kill(process, 0) != 0 && errno == ESRCH);
 }
 
-bool is_unclaimed_file(const std::string& path) {
+// Holds the lock meanwhile: whoever has just made the file waits for it, and then sees it gone.
+void remove_unclaimed(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return false;
+  if (fd < 0) return;
   struct stat status;
-  const bool unclaimed =
-      ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0)
+    ::unlink(path.c_str());
   ::close(fd);
-  return unclaimed;
 }
 
 }  // namespace
@@ -54,7 +54,9 @@ std::string temporary_name(const std::string& folder, std::uint64_t random) {
 }
 
 bool claim_temporary(int fd) {
-  ::flock(fd, LOCK_EX | LOCK_NB);  // where there are no locks, nobody gets one to remove the file
+  // Where there are no locks, nobody gets one to remove the file.
+  while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+  }
   struct stat status;
   return ::fstat(fd, &status) != 0 || status.st_nlink > 0;
 }
@@ -64,8 +66,7 @@ void remove_stale_temporaries(const std::string& folder) {
   while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
     const std::optional<pid_t> process = process_in(entry->d_name);
     if (!process || !is_gone(*process)) continue;
-    const std::string path = folder + "/" + entry->d_name;
-    if (is_unclaimed_file(path)) ::unlink(path.c_str());
+    remove_unclaimed(folder + "/" + entry->d_name);
   }
 }
 
