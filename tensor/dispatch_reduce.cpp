@@ -112,35 +112,50 @@ Tensor run_scan(Kernel kernel, const Tensor& x, int axis, bool reverse) {
   return out;
 }
 
+namespace {
+
+bool gives_rows(Kernel kernel) {
+  return kernel == Kernel::logsumexp || kernel == Kernel::cross_entropy;
+}
+
+// The inputs made dense in `keep`, outputs of the right shapes in `out`.
+RowArgs row_args(Kernel kernel, const std::array<const Tensor*, 4>& inputs, const Shape& rows,
+                 std::array<Tensor, 4>& keep, std::array<Tensor, 2>& out) {
+  const Tensor& x = *inputs[0];
+  RowArgs args{};
+  args.kernel = kernel;
+  args.dtype = x.dtype();
+  args.cols = x.shape()[x.rank() - 1];
+  args.rows = x.numel() == 0 ? 0 : x.numel() / args.cols;
+  for (std::size_t i = 0; i < 4 && inputs[i] != nullptr; ++i) {
+    keep[i] = dense(*inputs[i]);
+    args.inputs[i] = operand(keep[i]);
+    if (is_integer(keep[i].dtype())) args.label_dtype = keep[i].dtype();
+  }
+  out[0] = empty(gives_rows(kernel) ? rows : x.shape(), x.dtype(), x.device());
+  if (kernel == Kernel::cross_entropy) out[1] = empty(rows, x.dtype(), x.device());
+  for (std::size_t i = 0; i < 2 && out[i].defined(); ++i) args.outputs[i] = operand(out[i]);
+  return args;
+}
+
+}  // namespace
+
 std::array<Tensor, 2> run_row(Kernel kernel, std::array<const Tensor*, 4> inputs, const char* op,
                               std::int64_t ignore) {
   const Tensor& x = *inputs[0];
   check_takes(kernel, x.dtype(), op);
   if (op == nullptr) op = name_of(kernel);
   if (x.rank() == 0) throw ShapeError(op, "needs an axis, got a scalar");
-  RowArgs args{};
-  args.kernel = kernel;
-  args.dtype = x.dtype();
-  args.cols = x.shape()[x.rank() - 1];
-  args.rows = x.numel() == 0 ? 0 : x.numel() / args.cols;
+  Shape rows;
+  for (int i = 0; i + 1 < x.rank(); ++i) rows.append(x.shape()[i]);
+  if (x.shape()[x.rank() - 1] == 0 && gives_rows(kernel) && rows.numel() > 0)
+    throw ShapeError(op, "the last axis of shape " + to_string(x.shape()) + " is empty");
+  std::array<Tensor, 4> keep;
+  std::array<Tensor, 2> out;
+  RowArgs args = row_args(kernel, inputs, rows, keep, out);
   args.ignore = ignore;
   args.op = op;
-  std::array<Tensor, 4> keep;
-  for (std::size_t i = 0; i < 4 && inputs[i] != nullptr; ++i) {
-    keep[i] = dense(*inputs[i]);
-    args.inputs[i] = operand(keep[i]);
-    if (is_integer(keep[i].dtype())) args.label_dtype = keep[i].dtype();
-  }
-  Shape row_shape;
-  for (int i = 0; i + 1 < x.rank(); ++i) row_shape.append(x.shape()[i]);
-  const bool by_row = kernel == Kernel::logsumexp || kernel == Kernel::cross_entropy;
-  std::array<Tensor, 2> out;
-  out[0] = empty(by_row ? row_shape : x.shape(), x.dtype(), x.device());
-  if (kernel == Kernel::cross_entropy) out[1] = empty(row_shape, x.dtype(), x.device());
-  if (on_meta(x) || (x.numel() == 0 && out[0].numel() == 0)) return out;
-  for (std::size_t i = 0; i < 2 && out[i].defined(); ++i) args.outputs[i] = operand(out[i]);
-  if (args.cols == 0)
-    throw ShapeError(op, "the last axis of shape " + to_string(x.shape()) + " is empty");
+  if (on_meta(x) || x.numel() == 0) return out;
   Backend& target = backend(x.device());
   const RowFn fn = target.kernels().row.at(kernel, x.dtype());
   if (fall_back(fn == nullptr, kernel, x.dtype(), x.device())) {

@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_CASE(views_share_their_storage) {
   const Tensor x = box();
   for (const Tensor& view :
        {x.slice(1, 0, 3, 2), x.select(2, 1), x.transpose(0, 2), x.permute({2, 0, 1}),
-        x.reshape({6, 4}), x.unsqueeze(0), x.expand({5, 2, 3, 4}), x.flatten(1)})
+        x.reshape({6, 4}), x.unsqueeze(0), x.expand({5, 2, 3, 4}), x.flatten(1),
+        x.unsqueeze(1).squeeze(), x.select(0, 1).squeeze(0), split(x, 2, 2)[1], split(x, 3, 1)[2]})
     BOOST_TEST(shares(view, x), to_string(view.shape()));
   BOOST_TEST(!shares(x.clone(), x));
   BOOST_TEST(!shares(x.transpose(0, 2).reshape({24}), x));
