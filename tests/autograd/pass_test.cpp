@@ -1,0 +1,174 @@
+// What a backward pass may do to gradients, saved tensors and other passes.
+#include <carousel/autograd/engine.h>
+#include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/recurrent.h>
+#include <carousel/autograd/record.h>
+#include <carousel/tensor/error.h>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace carousel;
+
+namespace {
+
+Tensor leaf(std::initializer_list<double> values) { return Tensor(values).set_requires_grad(); }
+
+void check_values(const Tensor& x, std::vector<double> expected) {
+  BOOST_TEST(x.to_vector<double>() == expected, boost::test_tools::per_element());
+}
+
+auto says(const char* text) {
+  return [text](const Error& e) {
+    BOOST_TEST_INFO(e.what());
+    return std::string(e.what()).find(text) != std::string::npos;
+  };
+}
+
+// 3 a and 5 b, as two outputs of one node; the derivative adds to what it was asked for.
+struct Asked {
+  int calls = 0, first = 0, second = 0, absent = 0;
+};
+thread_local Asked g_asked;
+
+std::pair<Tensor, Tensor> scaled(const Tensor& a, const Tensor& b) {
+  Tensor x, y;
+  {
+    const NoGrad guard;
+    x = a * 3, y = b * 5;
+  }
+  record("scaled", {&x, &y}, {a, b}, {}, [](Backward& back) {
+    ++g_asked.calls;
+    g_asked.first += back.needs(0), g_asked.second += back.needs(1);
+    for (int k : {0, 1}) {
+      if (!back.dy(k).defined())
+        ++g_asked.absent;
+      else
+        back.grad(k) = back.dy(k) * (k == 0 ? 3 : 5);
+    }
+  });
+  return {x, y};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pass)
+
+BOOST_AUTO_TEST_CASE(a_pass_inside_a_pass_over_one_node_is_refused) {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 2, z = (y * y).sum();
+  register_hook(y, [&](const Tensor& g) {
+    z.backward({}, true);
+    return g;
+  });
+  BOOST_CHECK_EXCEPTION(z.backward({}, true), GraphError,
+                        says("[mul] another backward pass is walking over this part of the graph"));
+  BOOST_TEST(!x.grad().defined());
+}
+
+BOOST_AUTO_TEST_CASE(after_a_throw_the_graph_can_be_walked_again) {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 2, z = (y * y).sum();
+  bool fail = true;
+  register_hook(y, [&](const Tensor& g) {
+    if (fail) throw ValueError("hook", "not today");
+    return g;
+  });
+  BOOST_CHECK_THROW(z.backward({}, true), ValueError);
+  BOOST_TEST(!x.grad().defined());
+  fail = false;
+  z.backward();
+  check_values(x.grad(), {8, 16});
+}
+
+BOOST_AUTO_TEST_CASE(a_diamond_sums_its_sides) {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 3, left = y * 2, right = y.unsqueeze(0).squeeze() * y;
+  (left + right + y).sum().backward();
+  check_values(x.grad(), {3 * (2 + 1) + 2 * 9 * 1, 3 * (2 + 1) + 2 * 9 * 2});
+}
+
+BOOST_AUTO_TEST_CASE(leaves_never_share_a_gradient) {
+  const Tensor x = leaf({1, 2}), y = leaf({3, 4}), wide = leaf({5});
+  (x + y + wide.expand({2})).backward(Tensor{7.0, 8.0});
+  check_values(x.grad(), {7, 8});
+  check_values(wide.grad(), {15});
+  x.grad().fill_(0);
+  check_values(y.grad(), {7, 8});
+}
+
+BOOST_AUTO_TEST_CASE(a_view_of_a_cotangent_becomes_a_gradient_of_its_own) {
+  const Tensor x = Tensor{{1.0, 2.0}, {3.0, 4.0}}.set_requires_grad();
+  const Tensor cotangent{{1.0, 2.0}, {3.0, 4.0}};
+  x.t().backward(cotangent);
+  BOOST_TEST(x.grad().is_contiguous());
+  x.grad().fill_(0);
+  BOOST_TEST(cotangent(1, 0) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_hear_what_is_wanted_and_what_is_absent) {
+  g_asked = {};
+  const Tensor a = leaf({1}), data{2.0};
+  const auto [x, y] = scaled(a, data);
+  (x + y).sum().backward();
+  check_values(a.grad(), {3});
+  BOOST_TEST((g_asked.calls == 1 && g_asked.first == 1 && g_asked.second == 0));
+  const Tensor b = leaf({2});
+  scaled(a, b).second.sum().backward();
+  check_values(a.grad(), {3});
+  check_values(b.grad(), {5});
+  BOOST_TEST(g_asked.absent == 1);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_paths_that_were_asked_for_are_walked) {
+  g_asked = {};
+  const Tensor a = leaf({1}), b = leaf({2});
+  const auto [x, y] = scaled(a, b);
+  check_values(grad((x * y).sum(), {a}, {.retain_graph = true})[0], {3 * 10});
+  BOOST_TEST((g_asked.first == 1 && g_asked.calls == 1));
+  const auto none = grad(x.sum(), {leaf({1})}, {.retain_graph = true, .allow_unused = true});
+  BOOST_TEST(!none[0].defined());
+  BOOST_TEST(g_asked.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(hooks_on_leaves_change_what_is_accumulated) {
+  const Tensor x = leaf({1, 2});
+  register_hook(x, [](const Tensor& g) { return g * 2; });
+  (x * 3).sum().backward();
+  check_values(x.grad(), {6, 6});
+  check_values(grad((x * 3).sum(), {x})[0], {6, 6});
+  BOOST_CHECK_EXCEPTION(register_hook(Tensor{1.0}, [](const Tensor& g) { return g; }), GraphError,
+                        says("[register_hook] a tensor (1,) takes part in no graph"));
+}
+
+BOOST_AUTO_TEST_CASE(guards_nest_and_end) {
+  const Tensor x = leaf({1, 2});
+  {
+    const NoGrad off;
+    BOOST_TEST(!(x * 2).requires_grad());
+    {
+      const EnableGrad on;
+      BOOST_TEST((x * 2).requires_grad());
+      const InferenceMode serving;
+      BOOST_TEST(!(x * 2).requires_grad());
+    }
+    BOOST_TEST(!GradMode::enabled());
+  }
+  BOOST_TEST((x * 2).requires_grad());
+  const Tensor y = (x * 2).detach();
+  BOOST_TEST((!y.requires_grad() && y.is_leaf()));
+  BOOST_TEST((y * 2).requires_grad() == false);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumed_graph_says_so) {
+  Generator generator{.seed = 3};
+  const TensorOptions wanted{.requires_grad = true};
+  const Tensor x = rand({2, 3, 2}, generator), w = randn({2, 8}, generator, wanted),
+               u = randn({2, 8}, generator, wanted), b = randn({8}, generator, wanted);
+  const Tensor y = lstm(x, w, u, b).output.sum();
+  y.backward();  // overwrites the gates it had saved
+  BOOST_CHECK_EXCEPTION(y.backward(), GraphError,
+                        says("backward a second time: what the graph had saved was freed"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
