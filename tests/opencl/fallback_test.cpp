@@ -27,6 +27,65 @@ class WithoutSine {
   UnaryFn kept_;
 };
 
+// The device with nothing but copying and filling, which falling back is made of.
+class Bare {
+ public:
+  Bare() : tables_(const_cast<KernelTables&>(backend("opencl:0").kernels())), kept_(tables_) {
+    tables_ = {};
+    tables_.copy = kept_.copy, tables_.fill = kept_.fill;
+  }
+  ~Bare() {
+    tables_ = kept_;
+    set_fallback_policy(FallbackPolicy::error);
+  }
+
+ private:
+  KernelTables& tables_;
+  KernelTables kept_;
+};
+
+struct Operands {
+  explicit Operands(Device device)
+      : x(Tensor{{0.5f, -2.f, 3.f}, {1.f, 4.f, -1.f}}.to(device)),
+        y(Tensor{{1.f, 2.f, 3.f}, {4.f, 5.f, 6.f}}.to(device)),
+        truth(Tensor{{true, false, true}, {false, true, false}}.to(device)),
+        rows(Tensor{std::int64_t{1}, std::int64_t{0}}.to(device)),
+        each(Tensor{{std::int64_t{1}, std::int64_t{0}, std::int64_t{1}}}.to(device)) {}
+  Tensor x, y, truth, rows, each;
+};
+
+struct Case {
+  Kernel kernel;
+  Tensor (*call)(const Operands&);
+};
+
+// A kernel of each front end.
+const Case kCases[] = {
+    {Kernel::tanh, [](const Operands& o) { return detail::run(Kernel::tanh, o.x); }},
+    {Kernel::isnan, [](const Operands& o) { return detail::run(Kernel::isnan, o.x); }},
+    {Kernel::mul, [](const Operands& o) { return detail::run(Kernel::mul, o.x, o.y); }},
+    {Kernel::sub, [](const Operands& o) { return detail::run(Kernel::sub, Scalar(2), o.x.t()); }},
+    {Kernel::less, [](const Operands& o) { return detail::run(Kernel::less, o.x, o.y); }},
+    {Kernel::where, [](const Operands& o) { return detail::run_where(o.truth, o.x, o.y); }},
+    {Kernel::cast, [](const Operands& o) { return detail::run_cast(o.x, i32); }},
+    {Kernel::sum, [](const Operands& o) { return detail::run_reduce(Kernel::sum, o.x, 1, true); }},
+    {Kernel::cumsum,
+     [](const Operands& o) { return detail::run_scan(Kernel::cumsum, o.x, 1, false); }},
+    {Kernel::softmax,
+     [](const Operands& o) { return detail::run_row(Kernel::softmax, {&o.x})[0]; }},
+    {Kernel::matmul, [](const Operands& o) { return detail::run_matmul(o.x, o.y.t()); }},
+    {Kernel::index_select,
+     [](const Operands& o) { return detail::run_index_select(o.x, 0, o.rows); }},
+    {Kernel::gather, [](const Operands& o) { return detail::run_gather(o.x, 0, o.each); }},
+    {Kernel::index_add,
+     [](const Operands& o) { return detail::run_index_add(o.x, 0, o.rows, o.y); }},
+    {Kernel::sort, [](const Operands& o) { return detail::run_sort(o.x, 1, false).values; }},
+    {Kernel::uniform,
+     [](const Operands& o) {
+       return detail::run_random(Kernel::uniform, {5}, f32, o.x.device(), 1, 2, 3, 0, 1);
+     }},
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fallback)
@@ -47,6 +106,26 @@ BOOST_AUTO_TEST_CASE(a_missing_kernel_is_an_error_unless_copies_are_allowed) {
   BOOST_TEST(y(0) == std::sin(0.5), boost::test_tools::tolerance(1e-6));
   BOOST_TEST(fallback_count(Kernel::sin) == before + 1);
   BOOST_TEST(explain_fallbacks().find("sin: ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(every_front_end_refuses_or_falls_back) {
+  if (device_count(DeviceKind::opencl) == 0) return test::skip("no OpenCL device");
+  const Operands here{Device()}, there{"opencl:0"};
+  const Bare bare;
+  for (const Case& c : kCases) {
+    const std::string wanted =
+        std::string("[") + name_of(c.kernel) + "] no kernel for f32 on opencl:0";
+    set_fallback_policy(FallbackPolicy::error);
+    BOOST_CHECK_EXCEPTION(c.call(there), DeviceError, [&](const Error& e) {
+      return std::string(e.what()).starts_with(wanted);
+    });
+    set_fallback_policy(FallbackPolicy::copy_to_cpu);
+    const std::int64_t before = fallback_count(c.kernel);
+    const Tensor got = c.call(there);
+    BOOST_TEST(fallback_count(c.kernel) == before + 1, name_of(c.kernel));
+    BOOST_TEST((got.device() == Device("opencl:0")));
+    BOOST_TEST(to_string(got.to(Device())) == to_string(c.call(here)), name_of(c.kernel));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
