@@ -1,100 +1,178 @@
-// What training minimises.
+// What training minimises: Keras' losses, with its names, arguments and defaults.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
-#include <carousel/nn/value.h>
-#include <carousel/tensor/tensor.h>
+#include <carousel/nn/losses/loss.h>
 
 namespace carousel::nn {
 
-struct CrossentropyOptions {
-  bool from_logits = false;
-};
-struct HuberOptions {
-  double delta = 1;
-};
-
-// A loss by name, as one of the objects below, or a function of yours. A small value.
-//
-//   Tensor loss = nn::mse(model(x), y);
-//   model.compile({.loss = "mse"});  .loss = nn::Huber{{.delta = 2}};
-//   .loss = nn::Loss("cubic", [](const Tensor& prediction, const Tensor& target) { ... });
-//
-// As in Keras: the mean over all elements (of cross-entropies over classes: over all rows), with a
-// mask on the prediction over the positions where it is true. A target of one axis less, or more,
-// gets it where its size is 1; integers and booleans take the prediction's dtype.
-class Loss {
- public:
-  // prediction, target -> a value for each position: the shape without the last axis.
-  using Function = std::function<Tensor(const Tensor& prediction, const Tensor& target)>;
-  enum class Kind : unsigned char { none, mse, mae, huber, binary, categorical, sparse, custom };
-
-  constexpr Loss() noexcept = default;
-  // "mse" and "mean_squared_error", "mae" and "mean_absolute_error", "huber",
-  // "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy";
-  // ValueError for another name.
-  Loss(std::string_view name);                              // NOLINT
-  Loss(const char* name) : Loss(std::string_view(name)) {}  // NOLINT
-  Loss(std::string name, Function function);
-  constexpr explicit Loss(Kind kind, bool from_logits = false, double delta = 1) noexcept
-      : kind_(kind), from_logits_(from_logits), delta_(delta) {}
-
-  // A scalar. ShapeError, DTypeError; IndexError for a label outside the classes.
-  Tensor operator()(const Value& prediction, const Tensor& target) const;
-  // Before the mean: (batch, ...) without the last axis.
-  Tensor per_position(const Tensor& prediction, const Tensor& target) const;
-
-  std::string name() const;
-  bool defined() const { return kind_ != Kind::none; }
-
- private:
-  struct Custom {
-    std::string name;
-    Function function;
-  };
-  Tensor mean_of_all(const Tensor& prediction, const Tensor& target) const;
-
-  Kind kind_ = Kind::none;
-  bool from_logits_ = false;
-  double delta_ = 1;
-  std::shared_ptr<const Custom> custom_;
-};
-
 inline constinit const Loss mse{Loss::Kind::mse};
 inline constinit const Loss mae{Loss::Kind::mae};
+inline constinit const Loss mape{Loss::Kind::mape};
+inline constinit const Loss msle{Loss::Kind::msle};
 inline constinit const Loss huber{Loss::Kind::huber};
+inline constinit const Loss log_cosh{Loss::Kind::log_cosh};
+inline constinit const Loss cosine_similarity{Loss::Kind::cosine_similarity};
+inline constinit const Loss poisson{Loss::Kind::poisson};
+inline constinit const Loss kl_divergence{Loss::Kind::kl_divergence};
+inline constinit const Loss hinge{Loss::Kind::hinge};
+inline constinit const Loss squared_hinge{Loss::Kind::squared_hinge};
+inline constinit const Loss categorical_hinge{Loss::Kind::categorical_hinge};
 inline constinit const Loss binary_crossentropy{Loss::Kind::binary};
+inline constinit const Loss binary_focal_crossentropy{Loss::Kind::binary_focal};
 inline constinit const Loss categorical_crossentropy{Loss::Kind::categorical};
+inline constinit const Loss categorical_focal_crossentropy{Loss::Kind::categorical_focal};
 inline constinit const Loss sparse_categorical_crossentropy{Loss::Kind::sparse};
+inline constinit const Loss dice{Loss::Kind::dice};
+inline constinit const Loss tversky{Loss::Kind::tversky};
+inline constinit const Loss circle{Loss::Kind::circle};
 
-// With options. Huber: ValueError for a delta that is not positive.
+// `reduction`: "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight" or "none". The
+// constructors throw a ValueError for an argument outside its domain.
+struct LossOptions {
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct HuberOptions {
+  double delta = 1;  // > 0
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct CosineSimilarityOptions {
+  int axis = -1;
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct CrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0;  // in [0, 1]: towards 0.5, of categories towards 1 / classes
+  int axis = -1;               // of the classes; binary: which is averaged
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct SparseCrossentropyOptions {
+  bool from_logits = false;
+  std::optional<std::int64_t> ignore_class = {};  // positions with this label don't count
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct BinaryFocalCrossentropyOptions {
+  bool apply_class_balancing = false;  // by alpha for 1, 1 - alpha for 0
+  double alpha = 0.25;                 // in [0, 1]
+  double gamma = 2;                    // >= 0
+  bool from_logits = false;
+  double label_smoothing = 0;
+  int axis = -1;
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct CategoricalFocalCrossentropyOptions {
+  double alpha = 0.25;
+  double gamma = 2;
+  bool from_logits = false;
+  double label_smoothing = 0;
+  int axis = -1;
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct CategoricalGeneralizedCrossEntropyOptions {
+  double q = 0.5;  // in (0, 1)
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct DiceOptions {
+  Axes axis = {};  // over which overlaps are summed: all
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct TverskyOptions {
+  double alpha = 0.5, beta = 0.5;  // weights of what the prediction misses, and of what it adds
+  Axes axis = {};
+  std::string_view reduction = "sum_over_batch_size";
+};
+struct CircleOptions {
+  double gamma = 80;
+  double margin = 0.4;
+  bool remove_diagonal = true;  // a sample is no positive of itself
+  std::string_view reduction = "sum_over_batch_size";
+};
+
+// d = target - prediction. Means over the last axis of d^2, |d|, ...
+struct MeanSquaredError : Loss {
+  explicit MeanSquaredError(LossOptions options = {});
+};
+struct MeanAbsoluteError : Loss {
+  explicit MeanAbsoluteError(LossOptions options = {});
+};
+// 100 |d| / max(|target|, 1e-7)
+struct MeanAbsolutePercentageError : Loss {
+  explicit MeanAbsolutePercentageError(LossOptions options = {});
+};
+// (log(1 + target) - log(1 + prediction))^2, both cut at 1e-7 from below.
+struct MeanSquaredLogarithmicError : Loss {
+  explicit MeanSquaredLogarithmicError(LossOptions options = {});
+};
+// Quadratic within delta, linear outside.
 struct Huber : Loss {
   explicit Huber(HuberOptions options = {});
 };
+// log(cosh(d))
+struct LogCosh : Loss {
+  explicit LogCosh(LossOptions options = {});
+};
+// prediction - target log(prediction + 1e-7)
+struct Poisson : Loss {
+  explicit Poisson(LossOptions options = {});
+};
+// Minus the cosine of the angle between prediction and target.
+struct CosineSimilarity : Loss {
+  explicit CosineSimilarity(CosineSimilarityOptions options = {});
+};
+// Of distributions: sum target log(target / prediction), both cut to [1e-7, 1].
+struct KLDivergence : Loss {
+  explicit KLDivergence(LossOptions options = {});
+};
+// max(1 - target prediction, 0), and its square; targets are -1 and 1, or 0 and 1.
+struct Hinge : Loss {
+  explicit Hinge(LossOptions options = {});
+};
+struct SquaredHinge : Loss {
+  explicit SquaredHinge(LossOptions options = {});
+};
+// max(1 + best wrong class - right class, 0); targets are one-hot.
+struct CategoricalHinge : Loss {
+  explicit CategoricalHinge(LossOptions options = {});
+};
+// Targets in [0, 1], of the prediction's shape; ValueError for others on the CPU, as for the number
+// of a third class.
 struct BinaryCrossentropy : Loss {
-  explicit BinaryCrossentropy(CrossentropyOptions options = {})
-      : Loss(Kind::binary, options.from_logits) {}
+  explicit BinaryCrossentropy(CrossentropyOptions options = {});
 };
+// Times (1 - probability of the target)^gamma (Lin et al., 2017).
+struct BinaryFocalCrossentropy : Loss {
+  explicit BinaryFocalCrossentropy(BinaryFocalCrossentropyOptions options = {});
+};
+// Targets are distributions over the classes: one-hot, or soft.
 struct CategoricalCrossentropy : Loss {
-  explicit CategoricalCrossentropy(CrossentropyOptions options = {})
-      : Loss(Kind::categorical, options.from_logits) {}
+  explicit CategoricalCrossentropy(CrossentropyOptions options = {});
 };
+struct CategoricalFocalCrossentropy : Loss {
+  explicit CategoricalFocalCrossentropy(CategoricalFocalCrossentropyOptions options = {});
+};
+// (1 - p^q) / q of the label's probability p (Zhang and Sabuncu, 2018); targets are class numbers.
+struct CategoricalGeneralizedCrossEntropy : Loss {
+  explicit CategoricalGeneralizedCrossEntropy(
+      CategoricalGeneralizedCrossEntropyOptions options = {});
+};
+// Targets are class numbers.
 struct SparseCategoricalCrossentropy : Loss {
-  explicit SparseCategoricalCrossentropy(CrossentropyOptions options = {})
-      : Loss(Kind::sparse, options.from_logits) {}
+  explicit SparseCategoricalCrossentropy(SparseCrossentropyOptions options = {});
 };
-
-namespace detail {
-// The target beside this prediction, as Loss says: its rank and dtype made to fit.
-Tensor fit_target(const Tensor& prediction, const Tensor& target);
-// Integer labels without the last axis of size 1.
-Tensor fit_labels(const Tensor& prediction, const Tensor& target);
-// mask (batch, time) for values of this shape, in their dtype. ShapeError.
-Tensor fit_mask(const Tensor& values, const Tensor& mask);
-}  // namespace detail
+// 1 - 2 sum(t p) / (sum t + sum p).
+struct Dice : Loss {
+  explicit Dice(DiceOptions options = {});
+};
+// The same, with weights for the two kinds of error (Salehi et al., 2017).
+struct Tversky : Loss {
+  explicit Tversky(TverskyOptions options = {});
+};
+// Of embeddings of length 1 (batch, width) with class numbers (Sun et al., 2020).
+struct Circle : Loss {
+  explicit Circle(CircleOptions options = {});
+};
 
 }  // namespace carousel::nn

@@ -2,6 +2,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/losses/rules.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
@@ -38,7 +39,7 @@ Tensor hits(const Tensor& equal_classes, DType dtype) { return equal_classes.to(
 }  // namespace
 
 Tensor binary_accuracy(const Tensor& prediction, const Tensor& target) {
-  const Tensor y = detail::fit_target(prediction, target);
+  const Tensor y = detail::fit_target("binary_accuracy", prediction, target);
   if (!(prediction.shape() == y.shape()))
     throw ShapeError("binary_accuracy", "prediction " + to_string(prediction.shape()) +
                                             " and target " + to_string(target.shape()) +
@@ -87,7 +88,7 @@ Tensor Metric::total(const Value& prediction, const Tensor& target) const {
   const NoGrad guard;
   const Tensor values = function_(prediction, target);
   if (!prediction.mask.defined()) return sum(values);
-  return sum(values * detail::fit_mask(values, prediction.mask));
+  return sum(values * detail::fit_weights("mask", values, prediction.mask));
 }
 
 std::int64_t Metric::positions(const Tensor& prediction) {

@@ -41,7 +41,7 @@ void check_factor(double factor) {
 Tensor orthogonal(const Tensor& x, bool rows) {
   if (x.rank() != 2)
     throw ShapeError("orthogonal_regularizer", "needs a matrix, got " + to_string(x.shape()));
-  constexpr double kSmallestSquare = 1e-24;  // a row of zeros stays one
+  constexpr double kSmallestSquare = 1e-14;  // as Keras; a row of zeros stays one
   const Tensor vectors = rows ? x : x.t();
   const std::int64_t count = vectors.dim(0);
   if (count < 2) return sum(x * 0.0);

@@ -71,6 +71,11 @@ void check_labels(const Tensor& logits, const Tensor& labels) {
                                           to_string(logits.shape()) + " without the last axis");
 }
 
+// Which rows count. In i64, since `ignore` may be a number that i32 lacks.
+Tensor counts(const Tensor& labels, std::int64_t ignore) {
+  return not_equal(labels.to(i64), ignore);
+}
+
 // The gradient of one row's loss to its logits times dy, as the fused kernel computes it, but of
 // operations that can be differentiated: (softmax(logits) - one_hot(label)) dy.
 Tensor composed_gradient(const Tensor& logits, const Tensor& labels, const Tensor& dy,
@@ -78,7 +83,7 @@ Tensor composed_gradient(const Tensor& logits, const Tensor& labels, const Tenso
   const Tensor classes =
       arange(logits.shape()[logits.rank() - 1], {labels.dtype(), labels.device(), false});
   const Tensor hit = equal(unsqueeze(labels, -1), classes).to(logits.dtype());
-  const Tensor counted = not_equal(labels, ignore).to(logits.dtype());
+  const Tensor counted = counts(labels, ignore).to(logits.dtype());
   return (softmax(logits, -1) - hit) * unsqueeze(dy * counted, -1);
 }
 
@@ -103,7 +108,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
   check_labels(logits, labels);
   const Tensor loss = row_cross_entropy(logits, labels, ignore);
   if (reduction != Reduction::mean) return reduce(loss, reduction);
-  const Tensor counted = sum(not_equal(labels, ignore)).to(logits.dtype());
+  const Tensor counted = sum(counts(labels, ignore)).to(logits.dtype());
   return sum(loss) / counted;
 }
 

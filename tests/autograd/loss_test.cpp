@@ -1,4 +1,6 @@
 // Losses against sums written out here, and their gradients against differences.
+#include <limits>
+
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/ops.h>
 #include <carousel/tensor/error.h>
@@ -93,6 +95,14 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_probabilities_and_logits) {
   const Tensor plain = binary_cross_entropy(sigmoid(logits), target, Reduction::none, 1e-12);
   for (int i = 1; i < 4; ++i) BOOST_TEST(std::abs(plain(i) - stable(i)) < 1e-10);
   BOOST_TEST(std::abs(plain(0) + std::log(1e-12)) < 1e-9);
+}
+
+// INT64_MIN cut to i32 would be 0, a label.
+BOOST_AUTO_TEST_CASE(a_number_beyond_i32_ignores_no_i32_label) {
+  const Tensor labels{0, 0, 1};
+  const std::int64_t nothing = std::numeric_limits<std::int64_t>::min();
+  BOOST_TEST(cross_entropy(kLogits, labels, Reduction::mean, nothing).item() ==
+             cross_entropy(kLogits, labels.to(i64), Reduction::mean, nothing).item());
 }
 
 BOOST_AUTO_TEST_CASE(errors) {

@@ -27,6 +27,13 @@ auto says(const std::string& text) {
   };
 }
 
+auto begins(const std::string& text) {
+  return [text](const Error& e) {
+    BOOST_TEST(std::string(e.what()).substr(0, text.size()) == text);
+    return true;
+  };
+}
+
 // The metric over these batches.
 double over(const nn::Metric& metric, std::initializer_list<std::pair<nn::Value, Tensor>> batches) {
   nn::detail::Meter meter({{.name = "y", .loss = nn::mse, .metrics = {metric}}});
@@ -94,6 +101,100 @@ BOOST_AUTO_TEST_CASE(a_mask_leaves_positions_out) {
   BOOST_TEST(leaf.grad()(1, 0, 0) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(reductions_and_weights) {
+  const Tensor p{{{1.0}, {2.0}}, {{3.0}, {4.0}}}, t = zeros({2, 2, 1}, {.dtype = f64});
+  const auto reduced = [&](std::string_view reduction, const Tensor& weight) {
+    return nn::MeanAbsoluteError{{.reduction = reduction}}(p, t, weight);
+  };
+  const Tensor a_sample{1.0, 0.5}, a_step{{1.0, 0.0}, {2.0, 1.0}};
+  check(reduced("sum", {}), 10);
+  check(reduced("sum", a_sample), 1 + 2 + 1.5 + 2);
+  check(reduced("sum_over_batch_size", a_step), (1 + 6 + 4) / 4.0);
+  check(reduced("mean", a_step), (1 + 6 + 4) / 4.0);
+  check(reduced("mean_with_sample_weight", a_step), (1 + 6 + 4) / 4.0);
+  check(reduced("mean_with_sample_weight", a_sample), 6.5 / 1.5);
+  check(reduced("mean_with_sample_weight", zeros({2})), 0);  // as in Keras
+  const Tensor each = reduced("none", a_step);
+  BOOST_TEST(each(0, 1) == 0);
+  BOOST_TEST(each(1, 0) == 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_mask_counts_as_weights) {
+  const nn::Value p = nn::Value::masked(Tensor{{{1.0}, {2.0}}, {{3.0}, {100.0}}},
+                                        Tensor{{true, true}, {true, false}});
+  const Tensor t = zeros({2, 2, 1}, {.dtype = f64}), weight{1.0, 2.0};
+  check(nn::MeanAbsoluteError{}(p, t, weight), (1 + 2 + 6) / 3.0);
+  check(nn::MeanAbsoluteError{{.reduction = "sum"}}(p, t, weight), 9);
+  check(nn::MeanAbsoluteError{{.reduction = "mean_with_sample_weight"}}(p, t, weight), 9 / 4.0);
+  const nn::Value none = nn::Value::masked(p, Tensor{{false, false}, {false, false}});
+  check(nn::mae(none, t), 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_ignored_class_does_not_count) {
+  const nn::SparseCategoricalCrossentropy loss{{.ignore_class = -1}};
+  const Tensor labels{std::int64_t{1}, std::int64_t{-1}};
+  check(loss(kPrediction, labels), -std::log(0.5));
+  BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, labels), IndexError);
+}
+
+BOOST_AUTO_TEST_CASE(extreme_predictions_stay_finite) {
+  const Tensor p{{1e4, -1e4}}, t{{-1e4, 1e4}};
+  check(nn::log_cosh(p, t), 2e4 - std::log(2));
+  check(nn::cosine_similarity(zeros({1, 2}, {.dtype = f64}), p), 0);
+  const Tensor certain{{0.0, 1.0}}, wrong{{1.0, 0.0}};
+  check(nn::kl_divergence(certain, wrong), std::log(1e7) + 1e-7 * std::log(1e-7));
+  check(nn::CategoricalCrossentropy{{.from_logits = true}}(p, wrong), 0);
+  check(nn::CategoricalCrossentropy{{.from_logits = true}}(p, certain), 2e4);
+}
+
+BOOST_AUTO_TEST_CASE(labels_that_do_not_fit) {
+  const Tensor column{{0.5}, {0.5}, {0.5}}, classes = Tensor{0, 1, 2};
+  BOOST_CHECK_EXCEPTION(
+      nn::binary_crossentropy(column, classes), ValueError,
+      says("[binary_crossentropy] targets must be in [0, 1], got 2: classes numbered 0, 1, 2, ... "
+           "want sparse_categorical_crossentropy and one output a class"));
+  BOOST_CHECK_EXCEPTION(
+      nn::sparse_categorical_crossentropy(column, classes), ShapeError,
+      says("[sparse_categorical_crossentropy] needs one output a class, got prediction (3, 1): "
+           "give the last layer as many units as there are classes, or use binary_crossentropy for "
+           "two"));
+  BOOST_CHECK_EXCEPTION(
+      nn::sparse_categorical_crossentropy(kPrediction, kOneHot), ShapeError,
+      says("[sparse_categorical_crossentropy] prediction (2, 3) and labels (2, 3) do not fit: "
+           "labels have the prediction's shape without the last axis; one-hot targets want "
+           "categorical_crossentropy"));
+  BOOST_CHECK_EXCEPTION(
+      nn::mse(kPrediction, kOneHot.to(f32)), DTypeError,
+      says("[mean_squared_error] prediction is f64, target f32: convert it with .to(f64)"));
+  BOOST_CHECK_EXCEPTION(
+      nn::mse(kPrediction, kOneHot.t()), ShapeError,
+      says("[mean_squared_error] prediction (2, 3) and target (3, 2) differ in shape"));
+  BOOST_CHECK_EXCEPTION(
+      nn::mse(kPrediction, kOneHot, ones({3})), ShapeError,
+      says("[loss] sample_weight (3,) does not fit values (2,): give one a sample, or one a "
+           "position"));
+}
+
+BOOST_AUTO_TEST_CASE(arguments_outside_their_domain) {
+  const auto throws = [](const std::string& text, const auto& make) {
+    BOOST_CHECK_EXCEPTION(make(), ValueError, says(text));
+  };
+  throws("[BinaryCrossentropy] label_smoothing must be in [0, 1], got 2",
+         [] { nn::BinaryCrossentropy{{.label_smoothing = 2}}; });
+  throws("[BinaryFocalCrossentropy] gamma must not be negative, got -1",
+         [] { nn::BinaryFocalCrossentropy{{.gamma = -1}}; });
+  throws("[CategoricalFocalCrossentropy] alpha must be in [0, 1], got 3",
+         [] { nn::CategoricalFocalCrossentropy{{.alpha = 3}}; });
+  throws("[CategoricalGeneralizedCrossEntropy] q must be in (0, 1), got 1",
+         [] { nn::CategoricalGeneralizedCrossEntropy{{.q = 1}}; });
+  throws("[Tversky] beta must not be negative, got -1", [] { nn::Tversky{{.beta = -1}}; });
+  throws("[Circle] margin must be in [0, 1], got 2", [] { nn::Circle{{.margin = 2}}; });
+  throws(
+      "[loss] reduction 'max' is none of sum_over_batch_size, sum, mean, "
+      "mean_with_sample_weight, none",
+      [] { nn::MeanSquaredError{{.reduction = "max"}}; });
+}
+
 BOOST_AUTO_TEST_CASE(one_of_your_own) {
   const nn::Loss cubic("cubic", [](const Tensor& prediction, const Tensor& target) {
     return mean(pow(prediction - target, 3), -1);
@@ -103,11 +204,9 @@ BOOST_AUTO_TEST_CASE(one_of_your_own) {
 }
 
 BOOST_AUTO_TEST_CASE(names_and_options_that_do_not_exist) {
-  BOOST_CHECK_EXCEPTION(
-      nn::Loss("rmse"), ValueError,
-      says("[compile] no loss is called \"rmse\"; there are mean_squared_error, "
-           "mean_absolute_error, huber, binary_crossentropy, categorical_crossentropy, "
-           "sparse_categorical_crossentropy"));
+  BOOST_CHECK_EXCEPTION(nn::Loss("rmse"), ValueError,
+                        begins("[compile] no loss is called \"rmse\"; there are "
+                               "mean_squared_error, mean_absolute_error, "));
   BOOST_CHECK_EXCEPTION(nn::Huber{{.delta = 0}}, ValueError,
                         says("[Huber] delta must be positive, got 0"));
   BOOST_CHECK_EXCEPTION(

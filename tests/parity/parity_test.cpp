@@ -31,6 +31,7 @@ const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_
                                              {"lstm_keras.h5", run_lstm_keras},
                                              {"dense_misc_keras.h5", run_layer_keras},
                                              {"optimizers_keras.h5", run_optimizer_keras},
+                                             {"losses_keras.h5", run_loss_keras},
                                              {"losses_torch.h5", run_loss_torch}};
 
 Outcome run(const std::string& file, const GoldenCase& golden) {

@@ -43,6 +43,7 @@ Difference run_tensor_op(const GoldenCase& golden);
 Difference run_lstm_keras(const GoldenCase& golden);
 Difference run_layer_keras(const GoldenCase& golden);
 Difference run_optimizer_keras(const GoldenCase& golden);
+Difference run_loss_keras(const GoldenCase& golden);
 Difference run_loss_torch(const GoldenCase& golden);
 
 }  // namespace carousel::test

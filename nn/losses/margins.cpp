@@ -1,0 +1,73 @@
+// Losses of margins, overlaps, embeddings and sequences.
+#include <limits>
+
+#include <carousel/autograd/ops.h>
+#include <carousel/nn/losses/rules.h>
+#include <carousel/tensor/error.h>
+#include <fmt/format.h>
+
+namespace carousel::nn::detail {
+namespace {
+
+Tensor mean_of_last(const Tensor& values) { return values.rank() < 2 ? values : mean(values, -1); }
+
+// Targets of 0 and 1 become -1 and 1; others stay.
+Tensor signs(const char* op, const Tensor& p, const Tensor& t) {
+  const Tensor y = fit_target(op, p, t);
+  const Tensor binary = all(logical_or(equal(y, 0), equal(y, 1)));
+  return where(binary, y * 2.0 - 1.0, y);
+}
+
+Tensor short_of_margin(const char* op, const Tensor& p, const Tensor& t) {
+  return maximum(1 - signs(op, p, t) * p, 0);
+}
+
+constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Tensor hinge(const Value& p, const Tensor& t, const LossArguments&) {
+  return mean_of_last(short_of_margin("hinge", p, t));
+}
+
+Tensor squared_hinge(const Value& p, const Tensor& t, const LossArguments&) {
+  return mean_of_last(square(short_of_margin("squared_hinge", p, t)));
+}
+
+Tensor categorical_hinge(const Value& p, const Tensor& t, const LossArguments&) {
+  const Tensor y = fit_target("categorical_hinge", p, t);
+  return maximum(max((1 - y) * p, -1) - sum(y * p, -1) + 1.0, 0);
+}
+
+Tensor dice(const Value& p, const Tensor& t, const LossArguments& a) {
+  const Tensor y = fit_target("dice", p, t);
+  const Tensor all = sum(y, a.axes) + sum(p, a.axes) + kLossEpsilon;
+  return 1 - sum(y * p, a.axes) * 2.0 / all;
+}
+
+Tensor tversky(const Value& p, const Tensor& t, const LossArguments& a) {
+  const Tensor y = fit_target("tversky", p, t);
+  const Tensor both = sum(y * p, a.axes);
+  const Tensor missed = sum((1 - p) * y, a.axes), added = sum(p * (1 - y), a.axes);
+  return 1 - both / (both + missed * a.alpha + added * a.beta + kLossEpsilon);
+}
+
+Tensor circle(const Value& p, const Tensor& t, const LossArguments& a) {
+  const Tensor labels = fit_labels(p, t);
+  if (p.rank() != 2 || labels.rank() != 1 || labels.dim(0) != p.dim(0))
+    throw ShapeError("circle", fmt::format("needs embeddings (batch, width) and labels (batch,), "
+                                           "got {} and {}",
+                                           to_string(p.shape()), to_string(t.shape())));
+  const double margin = a.alpha;
+  const Tensor distance = maximum(1 - matmul(p, p.t()), 0);
+  const Tensor same = equal(labels.unsqueeze(1), labels.unsqueeze(0));
+  const Tensor itself = eye(p.dim(0), -1, {.dtype = p.dtype(), .device = p.device()}).to(boolean);
+  const Tensor positive = a.flag ? logical_and(same, logical_not(itself)) : same;
+  const Tensor pulled = (distance + margin) * (distance - margin) * a.gamma;
+  const Tensor pushed = maximum((1 + margin) - distance, 0) * ((1 - margin) - distance) * a.gamma;
+  const Tensor near = logsumexp(where(positive, pulled, kMinusInfinity), 1);
+  const Tensor far = logsumexp(where(same, kMinusInfinity, pushed), 1);
+  return softplus(near + far);
+}
+
+}  // namespace carousel::nn::detail
