@@ -6,6 +6,7 @@
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
+#include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel::detail {
 namespace {
@@ -40,6 +41,11 @@ void check_x(const Tensor& x, const char* op) {
   if (x.shape()[0] == 0 || x.shape()[1] == 0)
     throw ShapeError(op, "x has no " + std::string(x.shape()[0] == 0 ? "rows" : "time steps") +
                              ": " + to_string(x.shape()));
+}
+
+Shape bias_shape(const RecurrentCell& cell, const RecurrentSizes& s) {
+  const std::int64_t columns = cell.kernel_gates * s.units;
+  return cell.bias_rows == 2 ? Shape{2, columns} : Shape{columns};
 }
 
 Tensor dense(const Tensor& x) { return !x.defined() || x.is_contiguous() ? x : run_copy(x); }
@@ -91,10 +97,11 @@ void launch_forward(const RecurrentSpec& spec, const RecurrentInputs& given,
   args.bias = operand_of(in.bias);
   args.y = operand_of(y);
   args.h_n = operand(out.h);
-  args.c_n = operand(out.c);
+  args.c_n = operand_of(out.c);
   args.gates = operand_of(out.gates);
   args.cells = operand_of(out.cells);
   args.states = operand_of(out.states);
+  args.scratch = operand_of(out.scratch);
   Backend& target = backend(in.x.device());
   const auto fn = target.kernels().recurrent_forward[static_cast<std::size_t>(in.x.dtype())];
   if (fn == nullptr)
@@ -105,26 +112,35 @@ void launch_forward(const RecurrentSpec& spec, const RecurrentInputs& given,
 
 }  // namespace
 
-void check_recurrent(const RecurrentInputs& in, const char* op) {
+void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
+  const RecurrentCell& cell = recurrent_cell(spec);
+  const char* op = cell.name;
   check_x(in.x, op);
   if (in.recurrent_kernel.rank() != 2 ||
-      in.recurrent_kernel.dim(1) != 4 * in.recurrent_kernel.dim(0))
-    throw ShapeError(op, "recurrent_kernel must be (units, 4 * units), got " +
-                             to_string(in.recurrent_kernel.shape()));
+      in.recurrent_kernel.dim(1) != cell.kernel_gates * in.recurrent_kernel.dim(0))
+    throw ShapeError(op, "recurrent_kernel must be (units, " +
+                             (cell.kernel_gates > 1 ? std::to_string(cell.kernel_gates) + " * "
+                                                    : std::string()) +
+                             "units), got " + to_string(in.recurrent_kernel.shape()));
   const RecurrentSizes s = sizes_of(in);
+  const std::int64_t columns = cell.kernel_gates * s.units;
   const DType dtype = in.x.dtype();
   const Device device = in.x.device();
-  check_operand(op, "kernel", in.kernel, {s.input, 4 * s.units}, dtype, device);
-  check_operand(op, "recurrent_kernel", in.recurrent_kernel, {s.units, 4 * s.units}, dtype, device);
-  check_operand(op, "bias", in.bias, {4 * s.units}, dtype, device);
+  check_operand(op, "kernel", in.kernel, {s.input, columns}, dtype, device);
+  check_operand(op, "recurrent_kernel", in.recurrent_kernel, {s.units, columns}, dtype, device);
+  check_operand(op, "bias", in.bias, bias_shape(cell, s), dtype, device);
   check_operand(op, "mask", in.mask, {s.batch, s.time}, boolean, device);
   check_operand(op, "initial_h", in.initial_h, {s.batch, s.units}, dtype, device);
+  if (in.initial_c.defined() && !cell.has_cell_state)
+    throw ValueError(op, "has no cell state: initial_c must be left out, got " +
+                             to_string(in.initial_c.shape()));
   check_operand(op, "initial_c", in.initial_c, {s.batch, s.units}, dtype, device);
 }
 
 RecurrentOutputs run_recurrent_forward(const RecurrentSpec& spec, const RecurrentInputs& in,
-                                       bool sequences, bool save, const char* op) {
-  check_recurrent(in, op);
+                                       bool sequences, bool save) {
+  check_recurrent(spec, in);
+  const RecurrentCell& cell = recurrent_cell(spec);
   const RecurrentSizes s = sizes_of(in);
   const DType dtype = in.x.dtype();
   const Device device = in.x.device();
@@ -132,11 +148,13 @@ RecurrentOutputs run_recurrent_forward(const RecurrentSpec& spec, const Recurren
       recurrent_output_is_state(spec, in.mask.defined(), in.initial_h.defined());
   RecurrentOutputs out;
   out.h = empty({s.batch, s.units}, dtype, device);
-  out.c = empty({s.batch, s.units}, dtype, device);
+  if (cell.has_cell_state) out.c = empty({s.batch, s.units}, dtype, device);
   if (save) {
-    out.gates = empty({s.time, s.batch, recurrent_gate_stride(s.units)}, dtype, device);
-    out.cells = empty({s.time, s.batch, recurrent_state_stride(s.units)}, dtype, device);
-    out.states = empty({s.time, s.batch, recurrent_state_stride(s.units)}, dtype, device);
+    const Shape rows{s.time, s.batch, recurrent_state_stride(s.units)};
+    out.gates = empty({s.time, s.batch, recurrent_gate_stride(cell, s.units)}, dtype, device);
+    out.states = empty(rows, dtype, device);
+    if (cell.has_cell_state) out.cells = empty(rows, dtype, device);
+    if (cell.has_scratch) out.scratch = empty(rows, dtype, device);
   }
   Tensor y;
   const bool y_is_view = save && output_is_state;
@@ -162,17 +180,18 @@ RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const Recur
     return needs & need ? empty(shape, dtype, device) : Tensor();
   };
   const RecurrentGradients out{wanted(kNeedsX, {s.batch, s.time, s.input}),
-                               wanted(kNeedsKernel, {s.input, 4 * s.units}),
-                               wanted(kNeedsRecurrentKernel, {s.units, 4 * s.units}),
-                               wanted(kNeedsBias, {4 * s.units}),
+                               wanted(kNeedsKernel, in.kernel.shape()),
+                               wanted(kNeedsRecurrentKernel, in.recurrent_kernel.shape()),
+                               wanted(kNeedsBias, bias_shape(recurrent_cell(spec), s)),
                                wanted(kNeedsInitialH, {s.batch, s.units}),
                                wanted(kNeedsInitialC, {s.batch, s.units})};
   if (device.kind == DeviceKind::meta) return out;
   const Tensor dy_rows = dense_rows(dy), dh_n = dense(dh), dc_n = dense(dc);
   auto args = common_args<RecurrentBackwardArgs>(spec, in);
   args.gates = operand(saved.gates);
-  args.cells = operand(saved.cells);
+  args.cells = operand_of(saved.cells);
   args.states = operand(saved.states);
+  args.scratch = operand_of(saved.scratch);
   args.consume_gates = consume_gates;
   args.dy = operand_of(dy_rows);
   args.dh_n = operand_of(dh_n);

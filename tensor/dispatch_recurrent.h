@@ -15,8 +15,8 @@ struct RecurrentInputs {
 struct RecurrentOutputs {
   // (B, T, H), or (B, H) without `sequences`; a view of `states` where it can be.
   Tensor output;
-  Tensor h, c;                  // (B, H)
-  Tensor gates, cells, states;  // for backward, if `save`
+  Tensor h, c;                           // (B, H); c of cells that have it
+  Tensor gates, cells, states, scratch;  // for backward, if `save`, what the cell has
 };
 
 struct RecurrentGradients {
@@ -33,11 +33,11 @@ enum RecurrentNeeds : unsigned {
   kNeedsInitialC = 32
 };
 
-// ShapeError, DTypeError or DeviceError naming `op`, before anything is allocated.
-void check_recurrent(const RecurrentInputs& in, const char* op);
+// ShapeError, DTypeError or DeviceError naming the cell, before anything is allocated.
+void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in);
 
 RecurrentOutputs run_recurrent_forward(const RecurrentSpec& spec, const RecurrentInputs& in,
-                                       bool sequences, bool save, const char* op);
+                                       bool sequences, bool save);
 
 // dy is (B, T, H); dy, dh and dc may be undefined. consume_gates: the gates may be overwritten.
 RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const RecurrentInputs& in,

@@ -9,6 +9,7 @@
 #include <carousel/tensor/dispatch_recurrent.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
+#include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel {
 namespace {
@@ -16,7 +17,9 @@ namespace {
 // The operation's inputs, first among the saved tensors of both nodes here; the mask has no
 // gradient.
 enum Kept { kX, kKernel, kRecurrentKernel, kBias, kInitialH, kInitialC, kMask, kAfterMask };
-constexpr int kInputs = kMask, kOutputs = 3;
+constexpr int kInputs = kMask;
+// Of the gradient's node: dy, dh, dc after the mask.
+constexpr int kCotangents = 3;
 
 struct Settings {
   RecurrentSpec spec;
@@ -32,6 +35,18 @@ detail::RecurrentInputs inputs_of(const Backward& b) {
 bool has_fused_kernels(const Tensor& x) {
   return x.device().kind == DeviceKind::meta ||
          has_kernel(backend(x.device()).kernels(), Kernel::recurrent_forward, x.dtype());
+}
+
+const char* gradient_name(const RecurrentSpec& spec) {
+  switch (spec.cell) {
+    case CellKind::lstm:
+      return "lstm_grad";
+    case CellKind::gru:
+      return "gru_grad";
+    case CellKind::simple_rnn:
+      return "simple_rnn_grad";
+  }
+  return "recurrent_grad";
 }
 
 // The gradient of the last output alone as one of all outputs.
@@ -63,17 +78,19 @@ struct Pairs {
 // The derivative of the gradients by the inputs and by dy, dh, dc: through the composed twin, on a
 // graph of its own.
 void second_derivative(Backward& b, const Settings& settings) {
-  if (GradMode::enabled()) throw GraphError("lstm", "has no third derivative; lstm_composed has");
+  const std::string name = recurrent_cell(settings.spec).name;
+  if (GradMode::enabled())
+    throw GraphError(name, "has no third derivative; " + name + "_composed has");
   const EnableGrad recording;
   std::vector<Tensor> inputs;
   for (int i = 0; i < kInputs; ++i) inputs.push_back(as_leaf(b.saved(i)));
-  for (int k = 0; k < kOutputs; ++k) inputs.push_back(as_leaf(b.saved(kAfterMask + k)));
-  const LSTMResult result = lstm_composed(
+  for (int k = 0; k < kCotangents; ++k) inputs.push_back(as_leaf(b.saved(kAfterMask + k)));
+  const RecurrentResult result = recurrent_composed(
       inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
       {settings.spec, settings.sequences, b.saved(kMask), inputs[kInitialH], inputs[kInitialC]});
   const Tensor outputs[] = {result.output, result.h, result.c};
   Pairs first;
-  for (int k = 0; k < kOutputs; ++k)
+  for (int k = 0; k < kCotangents; ++k)
     first.add(outputs[k], inputs[static_cast<std::size_t>(kInputs + k)]);
   std::vector<Tensor> leaves;
   std::vector<int> numbers;
@@ -94,7 +111,7 @@ void second_derivative(Backward& b, const Settings& settings) {
   for (std::size_t i = 0; i < leaves.size(); ++i) b.grad(numbers[i]) = results[i];
 }
 
-// Saved: the inputs, the mask, gates, cells, states.
+// Saved: the inputs, the mask, gates, cells, states, scratch.
 void fused_backward(Backward& b, const Settings& settings) {
   unsigned needs = 0;
   for (int i = 0; i < kInputs; ++i) needs |= b.needs(i) ? 1u << i : 0u;
@@ -104,12 +121,15 @@ void fused_backward(Backward& b, const Settings& settings) {
   saved.gates = b.saved(kAfterMask);
   saved.cells = b.saved(kAfterMask + 1);
   saved.states = b.saved(kAfterMask + 2);
-  const Tensor dy = b.dy(0), dh = b.dy(1), dc = b.dy(2);
+  saved.scratch = b.saved(kAfterMask + 3);
+  const bool has_c = recurrent_cell(settings.spec).has_cell_state;
+  const Tensor dy = b.dy(0), dh = b.dy(1), dc = has_c ? b.dy(2) : Tensor();
   const bool spreads = dy.defined() && !settings.sequences;
   auto g = detail::run_recurrent_backward(settings.spec, in, saved, consume,
                                           spreads ? spread(dy, in.x.dim(1)) : dy, dh, dc, needs);
   if (GradMode::enabled())
-    record("lstm_grad", {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c},
+    record(gradient_name(settings.spec),
+           {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c},
            {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, dy, dh, dc},
            {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.mask, dy,
             dh, dc},
@@ -121,21 +141,54 @@ void fused_backward(Backward& b, const Settings& settings) {
 
 }  // namespace
 
-LSTMResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
-                const Tensor& bias, const RecurrentOptions& options) {
-  if (!has_fused_kernels(x)) return lstm_composed(x, kernel, recurrent_kernel, bias, options);
+RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                          const Tensor& bias, const RecurrentOptions& options) {
+  if (!has_fused_kernels(x)) return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
   const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
   const Settings settings{options.spec, options.return_sequences};
+  const RecurrentCell& cell = recurrent_cell(options.spec);
   auto out = detail::run_recurrent_forward(
       options.spec,
       {x, kernel, recurrent_kernel, bias, options.mask, options.initial_h, options.initial_c},
-      options.return_sequences, detail::wants_gradient(inputs), "lstm");
-  record("lstm", {&out.output, &out.h, &out.c},
-         {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c},
-         {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c, options.mask,
-          out.gates, out.cells, out.states},
-         [settings](Backward& b) { fused_backward(b, settings); });
+      options.return_sequences, detail::wants_gradient(inputs));
+  const Save saved[] = {x,
+                        kernel,
+                        recurrent_kernel,
+                        bias,
+                        options.initial_h,
+                        options.initial_c,
+                        options.mask,
+                        out.gates,
+                        out.cells,
+                        out.states,
+                        out.scratch};
+  Tensor* const outputs[] = {&out.output, &out.h, &out.c};
+  detail::record_outputs(cell.name, std::span(outputs, cell.has_cell_state ? 3 : 2), inputs, saved,
+                         [settings](Backward& b) { fused_backward(b, settings); });
   return {out.output, out.h, out.c};
 }
+
+namespace {
+RecurrentOptions of_cell(RecurrentOptions options, CellKind cell) {
+  options.spec.cell = cell;
+  return options;
+}
+}  // namespace
+
+#define CAROUSEL_DEFINE_CELL(name)                                                            \
+  RecurrentResult name(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, \
+                       const Tensor& bias, const RecurrentOptions& options) {                 \
+    return recurrent(x, kernel, recurrent_kernel, bias, of_cell(options, CellKind::name));    \
+  }                                                                                           \
+  RecurrentResult name##_composed(const Tensor& x, const Tensor& kernel,                      \
+                                  const Tensor& recurrent_kernel, const Tensor& bias,         \
+                                  const RecurrentOptions& options) {                          \
+    return recurrent_composed(x, kernel, recurrent_kernel, bias,                              \
+                              of_cell(options, CellKind::name));                              \
+  }
+CAROUSEL_DEFINE_CELL(lstm)
+CAROUSEL_DEFINE_CELL(gru)
+CAROUSEL_DEFINE_CELL(simple_rnn)
+#undef CAROUSEL_DEFINE_CELL
 
 }  // namespace carousel

@@ -12,24 +12,42 @@ struct RecurrentOptions {
   bool return_sequences = true;
   // (B, T) bool, true where a step counts; masked steps keep the state and repeat the output.
   Tensor mask = {};
-  // (B, H); zeros if undefined.
+  // (B, H); zeros if undefined. c is the LSTM's only.
   Tensor initial_h = {}, initial_c = {};
 };
 
-struct LSTMResult {
+struct RecurrentResult {
   Tensor output;
-  Tensor h, c;  // after the last step, (B, H)
+  Tensor h, c;  // after the last step, (B, H); c is the LSTM's only
 };
+using LSTMResult = RecurrentResult;
 
-// x (B, T, I), kernel (I, 4H), recurrent_kernel (H, 4H), bias (4H) or undefined, with Keras' order
-// of gates i f g o; f32 or f64. One node, whatever T; on a device without recurrent kernels the
-// composed twin. ShapeError, DTypeError, DeviceError.
+// The cell of options.spec over a sequence: x (B, T, I), kernel (I, nH), recurrent_kernel (H, nH),
+// bias or undefined, as tensor/recurrent.h says; f32 or f64. One node, whatever T; on a device
+// without recurrent kernels the composed twin. ShapeError, DTypeError, DeviceError; ValueError for
+// a state that the cell lacks.
+RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                          const Tensor& bias, const RecurrentOptions& options);
+
+// The same function from primitive operations, step by step: what recurrent() is tested against,
+// and how its gradient is differentiated again. Its activations are the accurate ones.
+RecurrentResult recurrent_composed(const Tensor& x, const Tensor& kernel,
+                                   const Tensor& recurrent_kernel, const Tensor& bias,
+                                   const RecurrentOptions& options);
+
+// The cells by name, whatever options.spec.cell says.
 LSTMResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                 const Tensor& bias, const RecurrentOptions& options = {});
-
-// The same function from primitive operations, step by step: what lstm() is tested against, and how
-// its gradient is differentiated again. Its activations are the accurate ones.
 LSTMResult lstm_composed(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                          const Tensor& bias, const RecurrentOptions& options = {});
+RecurrentResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                    const Tensor& bias, const RecurrentOptions& options = {});
+RecurrentResult gru_composed(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                             const Tensor& bias, const RecurrentOptions& options = {});
+RecurrentResult simple_rnn(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                           const Tensor& bias, const RecurrentOptions& options = {});
+RecurrentResult simple_rnn_composed(const Tensor& x, const Tensor& kernel,
+                                    const Tensor& recurrent_kernel, const Tensor& bias,
+                                    const RecurrentOptions& options = {});
 
 }  // namespace carousel

@@ -32,36 +32,38 @@ RecurrentSpec resolved(RecurrentSpec spec) {
 
 template <class T>
 void forward(Context&, const RecurrentForwardArgs& a) {
-  lstm_forward<T>(
-      {resolved(a.spec), a.sizes, sequence_of<const T>(a.x), data_of<T>(a.kernel),
-       data_of<T>(a.recurrent_kernel), data_of<T>(a.bias), sequence_of<const bool>(a.mask),
-       data_of<T>(a.initial_h), data_of<T>(a.initial_c), sequence_of<T>(a.y), data_of<T>(a.h_n),
-       data_of<T>(a.c_n), data_of<T>(a.gates), data_of<T>(a.cells), data_of<T>(a.states)});
+  recurrent_forward<T>({resolved(a.spec), a.sizes, sequence_of<const T>(a.x), data_of<T>(a.kernel),
+                        data_of<T>(a.recurrent_kernel), data_of<T>(a.bias),
+                        sequence_of<const bool>(a.mask), data_of<T>(a.initial_h),
+                        data_of<T>(a.initial_c), sequence_of<T>(a.y), data_of<T>(a.h_n),
+                        data_of<T>(a.c_n), data_of<T>(a.gates), data_of<T>(a.cells),
+                        data_of<T>(a.states), data_of<T>(a.scratch)});
 }
 
 template <class T>
 void backward(Context&, const RecurrentBackwardArgs& a) {
-  lstm_backward<T>({resolved(a.spec),
-                    a.sizes,
-                    sequence_of<const T>(a.x),
-                    data_of<T>(a.kernel),
-                    data_of<T>(a.recurrent_kernel),
-                    sequence_of<const bool>(a.mask),
-                    data_of<T>(a.initial_h),
-                    data_of<T>(a.initial_c),
-                    data_of<T>(a.gates),
-                    data_of<T>(a.cells),
-                    data_of<T>(a.states),
-                    a.consume_gates ? data_of<T>(a.gates) : nullptr,
-                    sequence_of<const T>(a.dy),
-                    data_of<T>(a.dh_n),
-                    data_of<T>(a.dc_n),
-                    sequence_of<T>(a.dx),
-                    data_of<T>(a.dkernel),
-                    data_of<T>(a.drecurrent_kernel),
-                    data_of<T>(a.dbias),
-                    data_of<T>(a.dinitial_h),
-                    data_of<T>(a.dinitial_c)});
+  recurrent_backward<T>({resolved(a.spec),
+                         a.sizes,
+                         sequence_of<const T>(a.x),
+                         data_of<T>(a.kernel),
+                         data_of<T>(a.recurrent_kernel),
+                         sequence_of<const bool>(a.mask),
+                         data_of<T>(a.initial_h),
+                         data_of<T>(a.initial_c),
+                         data_of<T>(a.gates),
+                         data_of<T>(a.cells),
+                         data_of<T>(a.states),
+                         data_of<T>(a.scratch),
+                         a.consume_gates ? data_of<T>(a.gates) : nullptr,
+                         sequence_of<const T>(a.dy),
+                         data_of<T>(a.dh_n),
+                         data_of<T>(a.dc_n),
+                         sequence_of<T>(a.dx),
+                         data_of<T>(a.dkernel),
+                         data_of<T>(a.drecurrent_kernel),
+                         data_of<T>(a.dbias),
+                         data_of<T>(a.dinitial_h),
+                         data_of<T>(a.dinitial_c)});
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 // A whole sequence of a recurrent layer, forward and backward, on typed host memory.
 //
-// The team splits the hidden units: a member owns whole panels of units, their four gates, and
-// their states, from the first step to the last. A step is two phases, the product h U on top of
-// the gates and the pointwise cell over each block while it is hot, then one barrier. Everything
-// that isn't sequential is one large product over all steps: x W before, dx, dW, dU after.
-// Sums: bias, blocks of x W, then blocks of h U, each block of kGemmBlockK one chain.
+// The team splits the hidden units: a member owns whole panels of units, their gates, and their
+// states, from the first step to the last. A step walks the cell's phases
+// (tensor/recurrent_cell.h): the product with U on top of the gates, the pointwise function over
+// each block while it is hot, then a barrier. Everything that isn't sequential is one large product
+// over all steps: x W before, dx, dW, dU after. Sums: bias, blocks of x W, then blocks of h U, each
+// block of kGemmBlockK one chain.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ struct RecurrentForward {
   const T *initial_h, *initial_c;
   Sequence<T> y;
   T *h_n, *c_n;
-  T *gates, *cells, *states;
+  T *gates, *cells, *states, *scratch;
 };
 
 // As RecurrentBackwardArgs. With `dgates` == `gates` they are consumed; with null the gradient of
@@ -44,7 +45,7 @@ struct RecurrentBackward {
   const T *kernel, *recurrent_kernel;
   Sequence<const bool> mask;
   const T *initial_h, *initial_c;
-  const T *gates, *cells, *states;
+  const T *gates, *cells, *states, *scratch;
   T* dgates;
   Sequence<const T> dy;
   const T *dh_n, *dc_n;
@@ -53,13 +54,13 @@ struct RecurrentBackward {
 };
 
 template <class T>
-void lstm_forward(const RecurrentForward<T>& args);
+void recurrent_forward(const RecurrentForward<T>& args);
 template <class T>
-void lstm_backward(const RecurrentBackward<T>& args);
+void recurrent_backward(const RecurrentBackward<T>& args);
 
-extern template void lstm_forward(const RecurrentForward<float>&);
-extern template void lstm_forward(const RecurrentForward<double>&);
-extern template void lstm_backward(const RecurrentBackward<float>&);
-extern template void lstm_backward(const RecurrentBackward<double>&);
+extern template void recurrent_forward(const RecurrentForward<float>&);
+extern template void recurrent_forward(const RecurrentForward<double>&);
+extern template void recurrent_backward(const RecurrentBackward<float>&);
+extern template void recurrent_backward(const RecurrentBackward<double>&);
 
 }  // namespace carousel::cpu

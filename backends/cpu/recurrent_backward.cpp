@@ -1,4 +1,5 @@
 #include <carousel/backends/cpu/recurrent_plan.h>
+#include <carousel/backends/cpu/recurrent_products.h>
 
 namespace carousel::cpu {
 namespace {
@@ -6,15 +7,12 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace recurrent_kernel, kernel, states, dbias, sequence, columns, first_steps;
+  Workspace recurrent_kernel, states, dbias, first_steps;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
   return mine;
 }
-
-// Keras columns of dW and dU that a member computes at once: their pack fits L2.
-constexpr int64_t kChunkColumns = 256;
 
 template <class T>
 class Backward {
@@ -23,22 +21,21 @@ class Backward {
       : a_(args),
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
-        cell_(recurrent_kernels<T>()),
-        layout_(args.sizes.units, cell_.lanes),
-        width_(2 * cell_.lanes),
+        kernels_(recurrent_kernels<T>()),
+        cell_(recurrent_cell(args.spec)),
+        layout_(cell_, args.sizes.units, kernels_.lanes),
+        width_(2 * kernels_.lanes),
         step_(args.sizes.batch * layout_.state_stride),
-        dgates_(dgates) {
+        dgates_(dgates),
+        initial_h_(buffers().states.get<T>(2 * step_ + 3 * panel_elements())),
+        products_(args, layout_, dgates, initial_h_) {
     Buffers& b = buffers();
-    recurrent_kernel_ = b.recurrent_kernel.get<T>(layout_.columns * layout_.panels * width_);
-    if (a_.dx.data) kernel_ = b.kernel.get<T>(layout_.columns * input_panels() * width_);
-    const int64_t panels = s_.batch * layout_.panels * width_;
-    initial_h_ = b.states.get<T>(2 * step_ + 3 * panels);
+    recurrent_kernel_ = b.recurrent_kernel.get<T>(pack_offset(cell_.phases.count));
     initial_c_ = initial_h_ + step_;
     dc_ = initial_c_ + step_;
-    dh_ = dc_ + panels;
-    dh_kept_ = dh_ + panels;
+    dh_ = dc_ + panel_elements();
+    dh_kept_ = dh_ + panel_elements();
     dbias_ = b.dbias.get<T>(layout_.columns);
-    if (wants_weights()) sequence_ = b.sequence.get<T>((s_.input + s_.units) * kGemmBlockK);
     if (a_.mask.data) {
       first_steps_ = b.first_steps.get<int64_t>(s_.batch);
       find_first_steps(a_.spec, s_, a_.mask, first_steps_);
@@ -51,20 +48,22 @@ class Backward {
     begin_ = first;
     end_ = last;
     prepare();
-    for (int64_t t = s_.time - 1; t >= 0; --t) {
-      member.barrier();  // the gradient of all gates of the step after is there
-      for (int64_t panel = begin_; panel < end_; ++panel) step(t, panel);
-    }
+    for (int64_t t = s_.time - 1; t >= 0; --t) step(member, t);
     member.barrier();
     finish_states();
-    if (a_.dbias) deinterleave_row(layout_, dbias_, first_block(), end_block(), a_.dbias);
-    if (a_.dx.data) input_gradient(member);
-    if (wants_weights()) weight_gradients(member);
+    if (a_.dbias) store_bias();
+    products_.run(member);
   }
 
  private:
-  bool wants_weights() const { return a_.dkernel || a_.drecurrent_kernel; }
-  int64_t input_panels() const { return (s_.input + width_ - 1) / width_; }
+  int64_t panel_elements() const { return s_.batch * layout_.panels * width_; }
+  int64_t state_panels() const { return (s_.units + width_ - 1) / width_; }
+  // Where the pack of a phase's transposed weights begins.
+  int64_t pack_offset(int phase) const {
+    int64_t columns = 0;
+    for (int p = 0; p < phase; ++p) columns += layout_.product_columns(cell_.phases[p].product);
+    return columns * layout_.panels * width_;
+  }
   int64_t first_block() const { return std::min(layout_.blocks, 2 * begin_); }
   int64_t end_block() const { return std::min(layout_.blocks, 2 * end_); }
   int64_t gate_row(int64_t t) const { return t * s_.batch * layout_.gate_stride; }
@@ -77,13 +76,15 @@ class Backward {
   }
 
   void prepare() {
-    pack_transposed(layout_, s_.units, a_.recurrent_kernel, begin_,
-                    std::min(end_, (s_.units + width_ - 1) / width_), recurrent_kernel_);
+    for (int p = 0; p < cell_.phases.count; ++p)
+      pack_transposed(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, begin_,
+                      std::min(end_, state_panels()), recurrent_kernel_ + pack_offset(p));
     const int64_t first = begin_ * s_.batch * width_, last = end_ * s_.batch * width_;
     std::fill(dc_ + first, dc_ + last, T(0));
     std::fill(dh_kept_ + first, dh_kept_ + last, T(0));
-    const int64_t gates = kGates * layout_.lanes;
-    std::fill(dbias_ + first_block() * gates, dbias_ + end_block() * gates, T(0));
+    for (int section = 0; section < cell_.sections.count; ++section)
+      std::fill(dbias_ + layout_.at(section, first_block()),
+                dbias_ + layout_.at(section, end_block()), T(0));
     for (int64_t panel = begin_; panel < end_; ++panel) {
       load_panel(a_.initial_h, panel, initial_h_ + panel * width_, layout_.state_stride);
       load_panel(a_.initial_c, panel, initial_c_ + panel * width_, layout_.state_stride);
@@ -118,43 +119,73 @@ class Backward {
     }
   }
 
-  // dh += dgates(t) U^T for one panel of units.
-  void recurrent_product(int64_t t, int64_t panel, T* dh) const {
-    const int64_t panels = (s_.units + width_ - 1) / width_;
-    if (panel >= panels) return;
-    for (int64_t kb = 0; kb < block_count_k(layout_.columns); ++kb) {
-      const int64_t size = block_size_k(layout_.columns, kb);
-      const T* packed =
-          recurrent_kernel_ + panel_offset(layout_.columns, panels, width_, kb, panel);
-      gemm_.block({s_.batch, width_, size, dgates_ + gate_row(t) + kb * kGemmBlockK,
-                   layout_.gate_stride, packed, width_ * size, width_, dh, width_, true});
+  // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of.
+  void product(const CellPhase& phase, int64_t t, int64_t panel, T* d) const {
+    if (panel >= state_panels()) return;
+    const int64_t k = layout_.product_columns(phase.product);
+    const T* pack =
+        recurrent_kernel_ + pack_offset(static_cast<int>(&phase - cell_.phases.begin()));
+    const T* from = dgates_ + gate_row(t) + layout_.begin[phase.product[0].section];
+    for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
+      const int64_t size = block_size_k(k, kb);
+      gemm_.block({s_.batch, width_, size, from + kb * kGemmBlockK, layout_.gate_stride,
+                   pack + panel_offset(k, state_panels(), width_, kb, panel), width_ * size, width_,
+                   d, width_, true});
     }
   }
 
-  void step(int64_t t, int64_t panel) const {
-    T* dh = panel_of(dh_, panel);
-    gather_dh(t, panel, dh);
-    if (t + 1 < s_.time) recurrent_product(t + 1, panel, dh);
-    for (int64_t half = 0; half < 2 && 2 * panel + half < layout_.blocks; ++half)
-      pointwise(t, panel, half);
+  void products_of_state(int64_t t, int64_t panel, T* dh) const {
+    for (const CellPhase& phase : cell_.phases)
+      if (phase.source == CellSource::state) product(phase, t, panel, dh);
   }
 
-  void pointwise(int64_t t, int64_t panel, int64_t half) const {
+  void step(Member& member, int64_t t) const {
+    for (int p = cell_.phases.count - 1; p >= 0; --p) {
+      member.barrier();  // all dgates that the phase multiplies are there
+      for (int64_t panel = begin_; panel < end_; ++panel) {
+        T* d = panel_of(dh_, panel);
+        if (p + 1 == cell_.phases.count) {
+          gather_dh(t, panel, d);
+          if (t + 1 < s_.time) products_of_state(t + 1, panel, d);
+        } else {
+          std::fill_n(d, s_.batch * width_, T(0));
+          product(cell_.phases[p + 1], t, panel, d);
+        }
+        for (int64_t half = 0; half < 2 && 2 * panel + half < layout_.blocks; ++half)
+          pointwise(cell_.phases[p], t, panel, half);
+      }
+    }
+  }
+
+  void pointwise(const CellPhase& phase, int64_t t, int64_t panel, int64_t half) const {
     const int64_t block = 2 * panel + half, unit = block * layout_.lanes;
-    const int64_t gates = gate_row(t) + unit * kGates, lane = half * layout_.lanes;
-    const int64_t xt = input_step(a_.spec, s_, t);
-    cell_.lstm_backward({&a_.spec, s_.batch, layout_.real(block), a_.gates + gates, dgates_ + gates,
-                         layout_.gate_stride, c(t - 1) + unit, c(t) + unit, layout_.state_stride,
-                         panel_of(dh_, panel) + lane, panel_of(dh_kept_, panel) + lane,
-                         panel_of(dc_, panel) + lane, width_, width_, dbias_ + unit * kGates,
-                         a_.mask.data ? a_.mask.data + xt * a_.mask.time : nullptr, a_.mask.batch});
+    const int64_t lane = half * layout_.lanes;
+    CellGradientBlock<T> b{};
+    b.spec = &a_.spec;
+    b.rows = s_.batch;
+    b.units = layout_.real(block);
+    b.gate_stride = layout_.gate_stride;
+    layout_.point_at(a_.gates + gate_row(t), block, b.gates);
+    layout_.point_at(dgates_ + gate_row(t), block, b.dgates);
+    layout_.point_at(dbias_, block, b.dbias);
+    b.h_before = h(t - 1) + unit;
+    b.h = h(t) + unit;
+    if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
+    b.state_stride = layout_.state_stride;
+    b.d = panel_of(dh_, panel) + lane;
+    b.dh_before = panel_of(dh_kept_, panel) + lane;
+    b.dc = panel_of(dc_, panel) + lane;
+    b.d_stride = width_;
+    b.mask = a_.mask.data ? a_.mask.data + input_step(a_.spec, s_, t) * a_.mask.time : nullptr;
+    b.mask_stride = a_.mask.batch;
+    kernels_.backward[static_cast<std::size_t>(phase.pointwise)](b);
   }
 
   void finish_states() const {
     for (int64_t panel = begin_; panel < end_; ++panel) {
       const int64_t units = panel_units(panel);
       T* dh = panel_of(dh_kept_, panel);
-      if (a_.dinitial_h && s_.time > 0) recurrent_product(0, panel, dh);
+      if (a_.dinitial_h) products_of_state(0, panel, dh);
       for (int64_t b = 0; b < s_.batch; ++b) {
         const int64_t at = b * s_.units + panel * width_;
         if (a_.dinitial_h) std::copy_n(dh + b * width_, units, a_.dinitial_h + at);
@@ -164,108 +195,26 @@ class Backward {
     }
   }
 
-  // dx = dgates W^T, rows shared between members.
-  void input_gradient(Member& member) const {
-    const auto [first, last] = member.share(input_panels());
-    pack_transposed(layout_, s_.input, a_.kernel, first, last, kernel_);
-    member.barrier();
-    const auto [t0, t1] = member.share(s_.time);
-    for (int64_t t = t0; t < t1; t += chunk_steps(s_)) {
-      const int64_t end = std::min(t1, t + chunk_steps(s_));
-      for (int64_t kb = 0; kb < block_count_k(layout_.columns); ++kb)
-        for (int64_t j = 0; j < s_.input; j += kChunkColumns) input_gradient_part(t, end, kb, j);
-    }
-  }
-
-  void input_gradient_part(int64_t t0, int64_t t1, int64_t kb, int64_t j) const {
-    const int64_t size = block_size_k(layout_.columns, kb);
-    const T* packed =
-        kernel_ + panel_offset(layout_.columns, input_panels(), width_, kb, j / width_);
-    for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
-      const int64_t xt = input_step(a_.spec, s_, t);
-      GemmBlock<T> g{rows,
-                     std::min(kChunkColumns, s_.input - j),
-                     size,
-                     nullptr,
-                     0,
-                     packed,
-                     width_ * size,
-                     width_,
-                     nullptr,
-                     0,
-                     kb > 0};
-      g.a = dgates_ + gate_row(t) + b * layout_.gate_stride + kb * kGemmBlockK;
-      g.a_stride = along_time ? s_.batch * layout_.gate_stride : layout_.gate_stride;
-      g.c = a_.dx.data + b * a_.dx.batch + xt * a_.dx.time + j;
-      g.c_stride = !along_time ? a_.dx.batch : a_.spec.go_backwards ? -a_.dx.time : a_.dx.time;
-      gemm_.block(g);
-    });
-  }
-
-  // Features of the rows [row, row + k) of (time, batch), transposed in groups as pack_a does.
-  template <class Row>
-  void pack_sequence(Member& member, int64_t features, int64_t row, int64_t k, Row&& row_of,
-                     T* packed) const {
-    const RowGroups groups(features, gemm_.rows);
-    const auto [first, last] = member.share(groups.count);
-    for (int64_t p = 0; p < k && first < last; ++p) {
-      const T* from = row_of((row + p) / s_.batch, (row + p) % s_.batch);
-      for (int64_t i = first; i < last; ++i) {
-        const int64_t begin = groups.begin(i), size = groups.begin(i + 1) - begin;
-        std::copy_n(from + begin, size, packed + begin * k + p * size);
-      }
-    }
-  }
-
-  // dW = x^T dgates and dU = h^T dgates: one sum over all rows, columns shared between members.
-  void weight_gradients(Member& member) const {
-    const int64_t rows = s_.time * s_.batch, columns = kGates * s_.units;
-    const auto [first, last] = member.share(columns, width_);
-    T* pack =
-        last > first ? buffers().columns.template get<T>(kChunkColumns * kGemmBlockK) : nullptr;
-    for (int64_t row = 0; row < rows; row += kGemmBlockK) {
-      const int64_t k = std::min(kGemmBlockK, rows - row);
-      T* const packed_h = sequence_ + s_.input * k;
-      if (a_.dkernel)
-        pack_sequence(
-            member, s_.input, row, k,
-            [&](int64_t t, int64_t b) {
-              return a_.x.data + b * a_.x.batch + input_step(a_.spec, s_, t) * a_.x.time;
-            },
-            sequence_);
-      if (a_.drecurrent_kernel)
-        pack_sequence(
-            member, s_.units, row, k,
-            [&](int64_t t, int64_t b) { return h(t - 1) + b * layout_.state_stride; }, packed_h);
-      member.barrier();
-      for (int64_t j = first; j < last; j += kChunkColumns) {
-        const int64_t n = std::min(kChunkColumns, last - j);
-        pack_keras_columns(layout_, k, dgates_ + row * layout_.gate_stride, layout_.gate_stride, j,
-                           n, pack);
-        weight_block(a_.dkernel, s_.input, sequence_, j, n, k, pack, row > 0);
-        weight_block(a_.drecurrent_kernel, s_.units, packed_h, j, n, k, pack, row > 0);
-      }
-      member.barrier();
-    }
-  }
-
-  void weight_block(T* to, int64_t m, const T* packed, int64_t j, int64_t n, int64_t k,
-                    const T* columns, bool accumulate) const {
-    if (!to) return;
-    gemm_.block({m, n, k, packed, 0, columns, width_ * k, width_, to + j, kGates * s_.units,
-                 accumulate, true});
+  void store_bias() const {
+    deinterleave(layout_, cell_.input, dbias_, first_block(), end_block(), a_.dbias);
+    if (cell_.bias_rows < 2) return;
+    for (const CellPhase& phase : cell_.phases)
+      deinterleave(layout_, phase.product, dbias_, first_block(), end_block(),
+                   a_.dbias + cell_.kernel_gates * s_.units);
   }
 
   const RecurrentBackward<T>& a_;
   const RecurrentSizes& s_;
   const GemmKernels<T>& gemm_;
-  const RecurrentKernels<T>& cell_;
+  const RecurrentKernels<T>& kernels_;
+  const RecurrentCell& cell_;
   const GateLayout layout_;
   const int64_t width_;  // of a panel: two blocks of units
   const int64_t step_;
   T* const dgates_;
-  T *recurrent_kernel_, *kernel_ = nullptr, *initial_h_, *initial_c_, *dc_, *dh_, *dh_kept_,
-                        *dbias_, *sequence_ = nullptr;
+  T* const initial_h_;
+  const RecurrentProducts<T> products_;
+  T *recurrent_kernel_, *initial_c_, *dc_, *dh_, *dh_kept_, *dbias_;
   int64_t* first_steps_ = nullptr;
   int64_t begin_ = 0, end_ = 0;  // this member's panels
 };
@@ -273,8 +222,9 @@ class Backward {
 }  // namespace
 
 template <class T>
-void lstm_backward(const RecurrentBackward<T>& args) {
-  const GateLayout layout(args.sizes.units, recurrent_kernels<T>().lanes);
+void recurrent_backward(const RecurrentBackward<T>& args) {
+  const GateLayout layout(recurrent_cell(args.spec), args.sizes.units,
+                          recurrent_kernels<T>().lanes);
   Workspace own;
   T* dgates = args.dgates ? args.dgates
                           : own.get<T>(args.sizes.time * args.sizes.batch * layout.gate_stride);
@@ -285,7 +235,7 @@ void lstm_backward(const RecurrentBackward<T>& args) {
   });
 }
 
-template void lstm_backward(const RecurrentBackward<float>&);
-template void lstm_backward(const RecurrentBackward<double>&);
+template void recurrent_backward(const RecurrentBackward<float>&);
+template void recurrent_backward(const RecurrentBackward<double>&);
 
 }  // namespace carousel::cpu

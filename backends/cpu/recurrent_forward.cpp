@@ -6,8 +6,10 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace kernel, recurrent_kernel, bias, gates, states, cells, initial, first_steps;
+  Workspace kernel, recurrent_kernel, bias, gates, states, cells, scratch, initial, first_steps;
 };
+constexpr int64_t kStreamedGates = 4;
+
 Buffers& buffers() {
   thread_local Buffers mine;
   return mine;
@@ -20,25 +22,29 @@ class Forward {
       : a_(args),
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
-        cell_(recurrent_kernels<T>()),
-        layout_(args.sizes.units, cell_.lanes),
+        kernels_(recurrent_kernels<T>()),
+        cell_(recurrent_cell(args.spec)),
+        layout_(cell_, args.sizes.units, kernels_.lanes),
         step_(args.sizes.batch * layout_.state_stride) {
     Buffers& b = buffers();
-    kernel_ = b.kernel.get<T>(s_.input * layout_.columns);
-    recurrent_kernel_ = b.recurrent_kernel.get<T>(s_.units * layout_.columns);
+    kernel_ = b.kernel.get<T>(pack_size(layout_, cell_.input, s_.input));
+    recurrent_kernel_ = b.recurrent_kernel.get<T>(recurrent_pack_size(cell_.phases.count));
     bias_ = b.bias.get<T>(layout_.columns);
     initial_h_ = b.initial.get<T>(2 * step_);
     initial_c_ = initial_h_ + step_;
     if (!saves()) {
       gates_ = b.gates.get<T>(std::min(chunk_steps(s_), s_.time) * s_.batch * layout_.gate_stride);
       states_ = b.states.get<T>(2 * step_);
-      cells_ = b.cells.get<T>(step_);
+      if (cell_.has_cell_state) cells_ = b.cells.get<T>(step_);
+      if (cell_.has_scratch) scratch_ = b.scratch.get<T>(step_);
     }
     if (a_.mask.data && a_.y.data) {
       first_steps_ = b.first_steps.get<int64_t>(s_.batch);
       find_first_steps(a_.spec, s_, a_.mask, first_steps_);
     }
   }
+
+  int threads() const { return recurrent_threads(layout_, s_); }
 
   void run(Member& member) {
     const DenormalGuard<T> guard;
@@ -49,18 +55,16 @@ class Forward {
     for (int64_t t0 = 0; t0 < s_.time; t0 += chunk_steps(s_)) {
       const int64_t t1 = std::min(s_.time, t0 + chunk_steps(s_));
       input_product(t0, t1);
-      for (int64_t t = t0; t < t1; ++t) {
-        member.barrier();  // all of h before this step is there
-        step(t, gates(saves() ? t : t - t0));
-      }
+      for (int64_t t = t0; t < t1; ++t) step(member, t, gates(saves() ? t : t - t0));
     }
     finish();
   }
 
  private:
   bool saves() const { return a_.gates != nullptr; }
-  // One step of few rows reads the weights where they lie, but for a block that isn't full.
-  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows; }
+  // One step of few rows reads the weights where they lie, but for a block that isn't full. The
+  // tile for that takes four gates.
+  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows && cell_.sections[0] == 4; }
   T* gates(int64_t row) const {
     return (saves() ? a_.gates : gates_) + row * s_.batch * layout_.gate_stride;
   }
@@ -72,19 +76,35 @@ class Forward {
     if (t < 0) return initial_c_;
     return saves() ? a_.cells + t * step_ : cells_;
   }
+  T* scratch(int64_t t) const { return saves() ? a_.scratch + t * step_ : scratch_; }
+  // Of the phases before this one.
+  int64_t recurrent_pack_size(int phase) const {
+    int64_t size = 0;
+    for (int p = 0; p < phase; ++p) size += pack_size(layout_, cell_.phases[p].product, s_.units);
+    return size;
+  }
 
   // This member's part of weights, bias and initial state.
   void prepare() {
     const int64_t first = streams() ? std::max(begin_, s_.units / layout_.lanes) : begin_;
-    pack_gate_columns(layout_, s_.input, a_.kernel, first, end_, kernel_);
-    pack_gate_columns(layout_, s_.units, a_.recurrent_kernel, first, end_, recurrent_kernel_);
-    if (a_.bias)
-      interleave_row(layout_, a_.bias, begin_, end_, bias_);
-    else
-      std::fill(bias_ + begin_ * kGates * layout_.lanes, bias_ + end_ * kGates * layout_.lanes,
-                T(0));
+    pack_gate_columns(layout_, cell_.input, s_.input, a_.kernel, first, end_, kernel_);
+    for (int p = 0; p < cell_.phases.count; ++p)
+      pack_gate_columns(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, first,
+                        end_, recurrent_kernel_ + recurrent_pack_size(p));
+    prepare_bias();
     load_state(a_.initial_h, initial_h_);
-    load_state(a_.initial_c, initial_c_);
+    if (cell_.has_cell_state) load_state(a_.initial_c, initial_c_);
+  }
+
+  void prepare_bias() const {
+    for (int section = 0; section < cell_.sections.count; ++section)
+      std::fill(bias_ + layout_.at(section, begin_), bias_ + layout_.at(section, end_), T(0));
+    if (!a_.bias) return;
+    add_interleaved(layout_, cell_.input, a_.bias, begin_, end_, bias_);
+    const T* recurrent = a_.bias + cell_.kernel_gates * s_.units;
+    for (const CellPhase& phase : cell_.phases)
+      if (cell_.bias_rows == 2)
+        add_interleaved(layout_, phase.product, recurrent, begin_, end_, bias_);
   }
 
   int64_t first_unit() const { return std::min(s_.units, begin_ * layout_.lanes); }
@@ -110,69 +130,101 @@ class Forward {
 
   // gates = bias + x W for the steps of a chunk.
   void input_product(int64_t t0, int64_t t1) const {
-    const int64_t width = kGates * layout_.lanes;
     const int64_t base = saves() ? 0 : t0;
     for (int64_t row = (t0 - base) * s_.batch; row < (t1 - base) * s_.batch; ++row)
-      std::copy(bias_ + begin_ * width, bias_ + end_ * width,
-                gates(0) + row * layout_.gate_stride + begin_ * width);
-    for (int64_t block = begin_; block < end_; ++block)
+      for (int section = 0; section < cell_.sections.count; ++section)
+        std::copy(bias_ + layout_.at(section, begin_), bias_ + layout_.at(section, end_),
+                  gates(0) + row * layout_.gate_stride + layout_.at(section, begin_));
+    for (int64_t block = begin_; block < end_; block += layout_.group)
       for (int64_t kb = 0; kb < block_count_k(s_.input); ++kb)
         for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
           const int64_t xt = input_step(a_.spec, s_, t);
           const int64_t time_stride = a_.spec.go_backwards ? -a_.x.time : a_.x.time;
-          GemmBlock<T> g = product(a_.kernel, kernel_, s_.input, kb, block);
-          g.m = rows;
-          g.a = a_.x.data + b * a_.x.batch + xt * a_.x.time + kb * kGemmBlockK;
-          g.a_stride = along_time ? time_stride : a_.x.batch;
-          g.c = gates(t - base) + b * layout_.gate_stride + block * width;
-          g.c_stride = along_time ? s_.batch * layout_.gate_stride : layout_.gate_stride;
-          multiply(g);
+          const T* x = a_.x.data + b * a_.x.batch + xt * a_.x.time;
+          T* row = gates(t - base) + b * layout_.gate_stride;
+          multiply(cell_.input, {a_.kernel, kernel_, s_.input}, kb, block,
+                   {rows, x, along_time ? time_stride : a_.x.batch, row,
+                    along_time ? s_.batch * layout_.gate_stride : layout_.gate_stride});
         });
   }
 
-  // One K block of one block of units, operands a and c still to be said.
-  GemmBlock<T> product(const T* weights, const T* packed, int64_t k, int64_t kb,
-                       int64_t block) const {
-    const int64_t width = 2 * layout_.lanes, size = block_size_k(k, kb);
-    if (streams() && layout_.real(block) == layout_.lanes) {
-      const T* b = weights + kb * kGemmBlockK * kGates * s_.units + block * layout_.lanes;
-      return {0,       2 * width, size, nullptr, 0,       b, 2 * s_.units, kGates * s_.units,
-              nullptr, 0,         true, false,   s_.units};
-    }
-    const T* b = packed + panel_offset(k, layout_.blocks, 2 * width, kb, block);
-    return {0, 2 * width, size, nullptr, 0, b, width * size, width, nullptr, 0, true};
-  }
+  struct Weights {
+    const T *plain, *packed;
+    int64_t k;
+  };
+  struct Rows {
+    int64_t count;
+    const T* a;
+    int64_t a_stride;
+    T* gates;
+    int64_t gate_stride;
+  };
 
-  void multiply(const GemmBlock<T>& g) const {
-    if (g.b_vector > 0)
-      gemm_.few_rows(g);
-    else
-      gemm_.block(g);
-  }
-
-  void step(int64_t t, T* gates) const {
-    for (int64_t block = begin_; block < end_; ++block) {
-      for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb) {
-        GemmBlock<T> g = product(a_.recurrent_kernel, recurrent_kernel_, s_.units, kb, block);
-        g.m = s_.batch;
-        g.a = h(t - 1) + kb * kGemmBlockK;
-        g.a_stride = layout_.state_stride;
-        g.c = gates + block * kGates * layout_.lanes;
-        g.c_stride = layout_.gate_stride;
-        multiply(g);
+  // One K block of a product, for the blocks of units from `block` on that fill panels.
+  void multiply(const CellProduct& product, const Weights& weights, int64_t kb, int64_t block,
+                const Rows& rows) const {
+    const int64_t width = 2 * layout_.lanes, size = block_size_k(weights.k, kb);
+    const int64_t blocks = std::min(layout_.group, end_ - block);
+    const T* packed = weights.packed;
+    for (const CellColumns& part : product) {
+      const int64_t columns = blocks * layout_.gates(part.section) * layout_.lanes;
+      GemmBlock<T> g{rows.count,
+                     columns,
+                     size,
+                     rows.a + kb * kGemmBlockK,
+                     rows.a_stride,
+                     packed + section_offset(layout_, part.section, weights.k, kb, block),
+                     width * size,
+                     width,
+                     rows.gates + layout_.at(part.section, block),
+                     rows.gate_stride,
+                     true};
+      if (streams() && layout_.real(block) == layout_.lanes) {
+        g.b = weights.plain + kb * kGemmBlockK * kStreamedGates * s_.units + block * layout_.lanes;
+        g.b_panel = 2 * s_.units;
+        g.b_stride = kStreamedGates * s_.units;
+        g.b_vector = s_.units;
+        gemm_.few_rows(g);
+      } else {
+        gemm_.block(g);
       }
-      pointwise(t, gates, block);
+      packed += section_panels(layout_, part.section) * width * weights.k;
+    }
+  }
+
+  void step(Member& member, int64_t t, T* gates) const {
+    const T* packed = recurrent_kernel_;
+    for (const CellPhase& phase : cell_.phases) {
+      member.barrier();  // all that the phase multiplies is there
+      const T* from = phase.source == CellSource::state ? h(t - 1) : scratch(t);
+      for (int64_t block = begin_; block < end_; block += layout_.group) {
+        for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
+          multiply(phase.product, {a_.recurrent_kernel, packed, s_.units}, kb, block,
+                   {s_.batch, from, layout_.state_stride, gates, layout_.gate_stride});
+        for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
+          pointwise(phase, t, gates, b);
+      }
+      packed += pack_size(layout_, phase.product, s_.units);
     }
     if (a_.y.data) write_output(t);
   }
 
-  void pointwise(int64_t t, T* gates, int64_t block) const {
+  void pointwise(const CellPhase& phase, int64_t t, T* gates, int64_t block) const {
     const int64_t unit = block * layout_.lanes;
-    const int64_t xt = input_step(a_.spec, s_, t);
-    cell_.lstm_forward({&a_.spec, s_.batch, layout_.real(block), gates + unit * kGates,
-                        layout_.gate_stride, h(t - 1) + unit, c(t - 1) + unit, h(t) + unit,
-                        c(t) + unit, layout_.state_stride,
-                        a_.mask.data ? a_.mask.data + xt * a_.mask.time : nullptr, a_.mask.batch});
+    CellBlock<T> b{};
+    b.spec = &a_.spec;
+    b.rows = s_.batch;
+    b.units = layout_.real(block);
+    b.gate_stride = layout_.gate_stride;
+    layout_.point_at(gates, block, b.gates);
+    b.h_before = h(t - 1) + unit;
+    b.h = h(t) + unit;
+    if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
+    if (cell_.has_scratch) b.scratch = scratch(t) + unit;
+    b.state_stride = layout_.state_stride;
+    b.mask = a_.mask.data ? a_.mask.data + input_step(a_.spec, s_, t) * a_.mask.time : nullptr;
+    b.mask_stride = a_.mask.batch;
+    kernels_.forward[static_cast<std::size_t>(phase.pointwise)](b);
   }
 
   void write_output(int64_t t) const {
@@ -190,17 +242,18 @@ class Forward {
 
   void finish() const {
     store_state(h(s_.time - 1), a_.h_n);
-    store_state(c(s_.time - 1), a_.c_n);
+    if (cell_.has_cell_state) store_state(c(s_.time - 1), a_.c_n);
   }
 
   const RecurrentForward<T>& a_;
   const RecurrentSizes& s_;
   const GemmKernels<T>& gemm_;
-  const RecurrentKernels<T>& cell_;
+  const RecurrentKernels<T>& kernels_;
+  const RecurrentCell& cell_;
   const GateLayout layout_;
   const int64_t step_;  // elements of a state of one step
   T *kernel_, *recurrent_kernel_, *bias_, *initial_h_, *initial_c_;
-  T *gates_ = nullptr, *states_ = nullptr, *cells_ = nullptr;
+  T *gates_ = nullptr, *states_ = nullptr, *cells_ = nullptr, *scratch_ = nullptr;
   int64_t* first_steps_ = nullptr;
   int64_t begin_ = 0, end_ = 0;  // this member's blocks
 };
@@ -208,16 +261,15 @@ class Forward {
 }  // namespace
 
 template <class T>
-void lstm_forward(const RecurrentForward<T>& args) {
+void recurrent_forward(const RecurrentForward<T>& args) {
   const Forward<T> plan(args);
-  const GateLayout layout(args.sizes.units, recurrent_kernels<T>().lanes);
-  run_team(recurrent_threads(layout, args.sizes), [&](Member& member) {
+  run_team(plan.threads(), [&](Member& member) {
     Forward<T> part = plan;  // buffers are the caller's
     part.run(member);
   });
 }
 
-template void lstm_forward(const RecurrentForward<float>&);
-template void lstm_forward(const RecurrentForward<double>&);
+template void recurrent_forward(const RecurrentForward<float>&);
+template void recurrent_forward(const RecurrentForward<double>&);
 
 }  // namespace carousel::cpu

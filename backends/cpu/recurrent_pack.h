@@ -1,8 +1,9 @@
 // How recurrent kernels lay out weights and gates.
 //
-// Gates of a row: for each block of W units (one vector) the vectors i, f, g, o; W divides 16, and
-// the units are padded to a multiple of 16. "Interleaved column" counts in that order, "Keras
-// column" is gate * units + unit.
+// A row of gates holds the sections of the cell one after the other, each with, for each block of W
+// units (one vector), a vector of each of its gates; W divides 16, and the units are padded to a
+// multiple of 16. "Interleaved column" counts in that order, "Keras column" is gate * units + unit
+// of a matrix of weights.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 #include <carousel/backends/cpu/gemm.h>
 #include <carousel/backends/cpu/simd/recurrent.h>
-#include <carousel/tensor/recurrent.h>
+#include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel::cpu {
 
@@ -25,28 +26,35 @@ inline const RecurrentKernels<double>& recurrent_kernels<double>() {
   return CAROUSEL_SIMD_SELECT(recurrent_f64);
 }
 
-inline constexpr std::int64_t kGates = 4;
-
 struct GateLayout {
-  GateLayout(std::int64_t units_, std::int64_t lanes_)
-      : units(units_),
-        lanes(lanes_),
-        padded(recurrent_padded_units(units_)),
-        blocks(padded / lanes_),
-        panels((padded + 2 * lanes_ - 1) / (2 * lanes_)),
-        columns(kGates * padded),
-        gate_stride(recurrent_gate_stride(units_)),
-        state_stride(recurrent_state_stride(units_)) {}
+  GateLayout(const RecurrentCell& cell, std::int64_t units, std::int64_t lanes);
 
   // Real units of a block.
   std::int64_t real(std::int64_t block) const {
     return std::clamp<std::int64_t>(units - block * lanes, 0, lanes);
   }
+  int gates(int section) const { return cell->sections[section]; }
+  // Where the vectors of a block of units begin in a row.
+  std::int64_t at(int section, std::int64_t block) const {
+    return begin[section] + block * gates(section) * lanes;
+  }
+  // The vectors of a block's gates in a row, in the cell's order.
+  template <class T, class P>
+  void point_at(T* row, std::int64_t block, P* vectors) const {
+    for (int section = 0; section < cell->sections.count; ++section)
+      for (int gate = 0; gate < gates(section); ++gate)
+        *vectors++ = row + at(section, block) + gate * lanes;
+  }
+  // Interleaved columns of a product's sections.
+  std::int64_t product_columns(const CellProduct& product) const;
 
+  const RecurrentCell* cell;
   std::int64_t units, lanes, padded;
-  std::int64_t blocks;   // of `lanes` units
-  std::int64_t panels;   // of two blocks: what the team splits
-  std::int64_t columns;  // interleaved
+  std::int64_t blocks;    // of `lanes` units
+  std::int64_t panels;    // of two blocks: what the team splits
+  std::int64_t columns;   // interleaved
+  std::int64_t begin[3];  // of the sections
+  std::int64_t group;     // blocks whose gates fill whole panels of two vectors
   std::int64_t gate_stride, state_stride;
 };
 
@@ -61,29 +69,43 @@ inline std::int64_t panel_offset(std::int64_t k, std::int64_t panels, std::int64
   return width * (kb * kGemmBlockK * panels + panel * block_size_k(k, kb));
 }
 
-// Weights (k, 4 units) into two panels [k][2 lanes] a block of units, (i f) and (g o): blocks
-// [begin, end) of a pack of k * layout.columns elements.
-template <class T>
-void pack_gate_columns(const GateLayout& layout, std::int64_t k, const T* weights,
-                       std::int64_t begin, std::int64_t end, T* packed);
+// Panels [k][2 lanes] of one section, and where K block kb of `block`'s begin in the pack.
+inline std::int64_t section_panels(const GateLayout& layout, int section) {
+  return (layout.blocks * layout.gates(section) + 1) / 2;
+}
+inline std::int64_t section_offset(const GateLayout& layout, int section, std::int64_t k,
+                                   std::int64_t kb, std::int64_t block) {
+  return panel_offset(k, section_panels(layout, section), 2 * layout.lanes, kb,
+                      block * layout.gates(section) / 2);
+}
+// Elements of the pack of k rows of these columns; each section's panels follow the one before.
+std::int64_t pack_size(const GateLayout& layout, const CellProduct& product, std::int64_t k);
 
-// The transpose of weights (n, 4 units): interleaved columns by n, in panels of 2 lanes columns,
-// [begin, end) of them.
+// Columns of weights (k, gates of the matrix * units) into panels: blocks [begin, end), begin a
+// multiple of layout.group.
 template <class T>
-void pack_transposed(const GateLayout& layout, std::int64_t n, const T* weights, std::int64_t begin,
-                     std::int64_t end, T* packed);
+void pack_gate_columns(const GateLayout& layout, const CellProduct& product, std::int64_t k,
+                       const T* weights, std::int64_t begin, std::int64_t end, T* packed);
 
-// One interleaved row from a dense one in Keras' order, and back: blocks [begin, end).
+// The transpose of weights (n, gates of the matrix * units): the product's interleaved columns by
+// n, in panels of 2 lanes columns, [begin, end) of them.
 template <class T>
-void interleave_row(const GateLayout& layout, const T* keras, std::int64_t begin, std::int64_t end,
-                    T* row);
-template <class T>
-void deinterleave_row(const GateLayout& layout, const T* row, std::int64_t begin, std::int64_t end,
-                      T* keras);
+void pack_transposed(const GateLayout& layout, const CellProduct& product, std::int64_t n,
+                     const T* weights, std::int64_t begin, std::int64_t end, T* packed);
 
-// Keras columns [first, first + n) of k interleaved rows, as pack_b would pack them.
+// Adds a dense row in Keras' order to an interleaved one, and back, overwriting: blocks
+// [begin, end).
 template <class T>
-void pack_keras_columns(const GateLayout& layout, std::int64_t k, const T* rows,
-                        std::int64_t row_stride, std::int64_t first, std::int64_t n, T* packed);
+void add_interleaved(const GateLayout& layout, const CellProduct& product, const T* keras,
+                     std::int64_t begin, std::int64_t end, T* row);
+template <class T>
+void deinterleave(const GateLayout& layout, const CellProduct& product, const T* row,
+                  std::int64_t begin, std::int64_t end, T* keras);
+
+// Columns [first, first + n) of a section, gate after gate, of k interleaved rows, as pack_b would
+// pack them.
+template <class T>
+void pack_section_columns(const GateLayout& layout, int section, std::int64_t k, const T* rows,
+                          std::int64_t first, std::int64_t n, T* packed);
 
 }  // namespace carousel::cpu

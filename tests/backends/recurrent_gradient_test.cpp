@@ -84,46 +84,51 @@ BOOST_AUTO_TEST_CASE(equals_finite_differences_for_every_shape_and_mask) {
         all.back().spec.zero_output_for_mask = zero;
         all.back().spec.go_backwards = zero != initial;
       }
-  for (const Problem& p : all) check_gradients(p, cotangents(p));
+  for (const Problem& problem : all)
+    for_each_cell(problem, [](const Problem& p) { check_gradients(p, cotangents(p)); });
 }
 
 BOOST_AUTO_TEST_CASE(equals_finite_differences_for_every_activation) {
   using enum Activation;
   for (auto activation :
        {linear, tanh, sigmoid, relu, hard_sigmoid, softsign, softplus, elu, selu}) {
+    const auto check = [](const Problem& p) { check_gradients(p, cotangents(p)); };
     Problem p{2, 4, 3, 5, MaskKind::holes, true};
     p.spec.activation = activation;
-    check_gradients(p, cotangents(p));
+    for_each_cell(p, check);
     p.spec.activation = tanh;
     p.spec.recurrent_activation = activation;
     p.time = 2;  // gates above 1 grow without bound
-    check_gradients(p, cotangents(p));
+    for_each_cell(p, check);
   }
 }
 
 BOOST_AUTO_TEST_CASE(any_cotangent_may_be_absent) {
-  const Problem p{3, 4, 2, 6, MaskKind::none, true};
-  const Cotangents all = cotangents(p);
-  for (int present = 0; present < 8; ++present)
-    check_gradients(p, {present & 1 ? all.y : Field{}, present & 2 ? all.h : Field{},
-                        present & 4 ? all.c : Field{}});
+  for_each_cell({3, 4, 2, 6, MaskKind::none, true}, [](const Problem& p) {
+    const Cotangents all = cotangents(p);
+    for (int present = 0; present < 8; ++present)
+      check_gradients(p, {present & 1 ? all.y : Field{}, present & 2 ? all.h : Field{},
+                          present & 4 ? all.c : Field{}});
+  });
 }
 
 BOOST_AUTO_TEST_CASE(single_precision_follows_double_on_every_level) {
   for_each_level([] {
-    for (Problem p : {Problem{16, 20, 33, 50, MaskKind::none, true},
-                      Problem{3, 30, 5, 130, MaskKind::right, true}, Problem{1, 40, 1, 64}}) {
-      const Inputs in(p);
-      Run<double> exact(p, in);
-      exact.forward(true);
-      const Gradients expected = exact.backward(cotangents(p), true);
-      Run<float> run(p, in);
-      run.forward(true);
-      const Gradients got = run.backward(cotangents(p), true);
-      for (const Pair& field : kFields) BOOST_TEST_CONTEXT(describe(p) << " " << field.name) {
-          BOOST_TEST(relative_error(got.*field.gradient, expected.*field.gradient) <= 1e-5);
-        }
-    }
+    for (const Problem& problem :
+         {Problem{16, 20, 33, 50, MaskKind::none, true},
+          Problem{3, 30, 5, 130, MaskKind::right, true}, Problem{1, 40, 1, 64}})
+      for_each_cell(problem, [](const Problem& p) {
+        const Inputs in(p);
+        Run<double> exact(p, in);
+        exact.forward(true);
+        const Gradients expected = exact.backward(cotangents(p), true);
+        Run<float> run(p, in);
+        run.forward(true);
+        const Gradients got = run.backward(cotangents(p), true);
+        for (const Pair& field : kFields) BOOST_TEST_CONTEXT(field.name) {
+            BOOST_TEST(relative_error(got.*field.gradient, expected.*field.gradient) <= 1e-5);
+          }
+      });
   });
 }
 

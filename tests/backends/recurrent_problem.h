@@ -1,4 +1,5 @@
-// A small LSTM problem: its data, our kernels on it, and a plain loop in double to compare with.
+// A small recurrent problem: its data, our kernels on it, and a plain loop in double to compare
+// with.
 #pragma once
 
 #include <cmath>
@@ -7,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include <boost/test/unit_test.hpp>
+
 #include <carousel/backends/cpu/recurrent.h>
+#include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel::cpu {
 
@@ -21,6 +25,20 @@ struct Problem {
 };
 
 std::string describe(const Problem& p);
+inline const RecurrentCell& cell_of(const Problem& p) { return recurrent_cell(p.spec); }
+inline std::int64_t columns(const Problem& p) { return cell_of(p).kernel_gates * p.units; }
+
+// Calls check(problem) for all cells, in the context of what it is.
+template <class Check>
+void for_each_cell(Problem problem, const Check& check) {
+  for (const CellKind cell : {CellKind::lstm, CellKind::simple_rnn, CellKind::gru})
+    for (const bool reset_after : {true, false}) {
+      if (!reset_after && cell != CellKind::gru) continue;
+      problem.spec.cell = cell;
+      problem.spec.reset_after = reset_after;
+      BOOST_TEST_CONTEXT(describe(problem)) { check(problem); }
+    }
+}
 
 // Numbers in [-1, 1) that depend on (seed, index) alone.
 std::vector<double> numbers(std::int64_t count, int seed);
@@ -28,7 +46,8 @@ std::vector<double> numbers(std::int64_t count, int seed);
 // Does row b count at step t of the input?
 bool counts(const Problem& p, std::int64_t b, std::int64_t t);
 
-// Everything that goes in, in double: x (B, T, I), weights as Keras has them, states.
+// Everything that goes in, in double: x (B, T, I), weights as Keras has them, states (c0 is empty
+// where the cell has no c).
 struct Inputs {
   explicit Inputs(const Problem& p);
   std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0;
@@ -39,7 +58,7 @@ struct Outputs {
 };
 
 // The layer, step by step, straight from its definition.
-Outputs naive_lstm(const Problem& p, const Inputs& in);
+Outputs naive_outputs(const Problem& p, const Inputs& in);
 
 // Cotangents of y, h and c.
 struct Cotangents {
@@ -69,7 +88,7 @@ class Run {
   Problem p_;
   std::vector<T> x_, kernel_, recurrent_kernel_, bias_, h0_, c0_;
   std::unique_ptr<bool[]> mask_;
-  std::vector<T> gates_, cells_, states_, y_, h_, c_;
+  std::vector<T> gates_, cells_, states_, scratch_, y_, h_, c_;
 };
 
 extern template class Run<float>;

@@ -32,20 +32,66 @@ double apply(Activation activation, double x) {
   return x;
 }
 
+// bias + x W (or h U) of one row, `bias` null for none.
+std::vector<double> product(const double* bias, const double* x, std::int64_t size,
+                            const std::vector<double>& weights, std::int64_t columns) {
+  std::vector<double> z(columns);
+  for (std::int64_t j = 0; j < columns; ++j) {
+    z[j] = bias ? bias[j] : 0;
+    for (std::int64_t k = 0; k < size; ++k) z[j] += x[k] * weights[k * columns + j];
+  }
+  return z;
+}
+
+void naive_lstm(const Problem& p, const Inputs& in, const double* x, double* h, double* c) {
+  const auto H = p.units;
+  const auto of_x = product(p.bias ? in.bias.data() : nullptr, x, p.input, in.kernel, 4 * H);
+  const auto of_h = product(nullptr, h, H, in.recurrent_kernel, 4 * H);
+  const auto gate = [&](std::int64_t j) {
+    return apply(p.spec.recurrent_activation, of_x[j] + of_h[j]);
+  };
+  for (std::int64_t u = 0; u < H; ++u) {
+    const double g = apply(p.spec.activation, of_x[2 * H + u] + of_h[2 * H + u]);
+    c[u] = gate(H + u) * c[u] + gate(u) * g;
+    h[u] = gate(3 * H + u) * apply(p.spec.activation, c[u]);
+  }
+}
+
+void naive_simple_rnn(const Problem& p, const Inputs& in, const double* x, double* h) {
+  const auto of_x = product(p.bias ? in.bias.data() : nullptr, x, p.input, in.kernel, p.units);
+  const auto of_h = product(nullptr, h, p.units, in.recurrent_kernel, p.units);
+  for (std::int64_t u = 0; u < p.units; ++u) h[u] = apply(p.spec.activation, of_x[u] + of_h[u]);
+}
+
+void naive_gru(const Problem& p, const Inputs& in, const double* x, double* h) {
+  const auto H = p.units;
+  const double* bias = p.bias ? in.bias.data() : nullptr;
+  const double* recurrent_bias = p.bias && p.spec.reset_after ? bias + 3 * H : nullptr;
+  const auto of_x = product(bias, x, p.input, in.kernel, 3 * H);
+  const auto of_h = product(recurrent_bias, h, H, in.recurrent_kernel, 3 * H);
+  const auto gate = [&](std::int64_t j) {
+    return apply(p.spec.recurrent_activation, of_x[j] + of_h[j]);
+  };
+  std::vector<double> reset(H);
+  for (std::int64_t u = 0; u < H; ++u) reset[u] = gate(H + u) * h[u];
+  const auto of_reset = product(nullptr, reset.data(), H, in.recurrent_kernel, 3 * H);
+  for (std::int64_t u = 0; u < H; ++u) {
+    const std::int64_t j = 2 * H + u;
+    const double inner = p.spec.reset_after ? gate(H + u) * of_h[j] : of_reset[j];
+    const double z = gate(u);
+    h[u] = z * h[u] + (1 - z) * apply(p.spec.activation, of_x[j] + inner);
+  }
+}
+
 // One row's step; h and c are that row's.
 void naive_step(const Problem& p, const Inputs& in, const double* x, double* h, double* c) {
-  const auto H = p.units;
-  std::vector<double> z(4 * H);
-  for (std::int64_t j = 0; j < 4 * H; ++j) {
-    z[j] = p.bias ? in.bias[j] : 0;
-    for (std::int64_t k = 0; k < p.input; ++k) z[j] += x[k] * in.kernel[k * 4 * H + j];
-    for (std::int64_t k = 0; k < H; ++k) z[j] += h[k] * in.recurrent_kernel[k * 4 * H + j];
-  }
-  const auto gate = [&](double v) { return apply(p.spec.recurrent_activation, v); };
-  const auto act = [&](double v) { return apply(p.spec.activation, v); };
-  for (std::int64_t u = 0; u < H; ++u) {
-    c[u] = gate(z[H + u]) * c[u] + gate(z[u]) * act(z[2 * H + u]);
-    h[u] = gate(z[3 * H + u]) * act(c[u]);
+  switch (p.spec.cell) {
+    case CellKind::lstm:
+      return naive_lstm(p, in, x, h, c);
+    case CellKind::simple_rnn:
+      return naive_simple_rnn(p, in, x, h);
+    case CellKind::gru:
+      return naive_gru(p, in, x, h);
   }
 }
 
@@ -62,7 +108,8 @@ std::vector<double> as_double(const std::vector<T>& v) {
 
 std::string describe(const Problem& p) {
   const char* masks[] = {"no mask", "right", "left", "holes", "all"};
-  return "B " + std::to_string(p.batch) + " T " + std::to_string(p.time) + " I " +
+  return std::string(cell_of(p).name) + (p.spec.reset_after ? "" : " reset before") + " B " +
+         std::to_string(p.batch) + " T " + std::to_string(p.time) + " I " +
          std::to_string(p.input) + " H " + std::to_string(p.units) + " " +
          masks[static_cast<int>(p.mask)] + (p.initial ? " initial" : "") +
          (p.bias ? "" : " no bias") + (p.spec.go_backwards ? " backwards" : "") +
@@ -99,24 +146,24 @@ bool counts(const Problem& p, std::int64_t b, std::int64_t t) {
 
 Inputs::Inputs(const Problem& p)
     : x(numbers(p.batch * p.time * p.input, 1)),
-      kernel(numbers(p.input * 4 * p.units, 2)),
-      recurrent_kernel(numbers(p.units * 4 * p.units, 3)),
-      bias(numbers(4 * p.units, 4)),
+      kernel(numbers(p.input * columns(p), 2)),
+      recurrent_kernel(numbers(p.units * columns(p), 3)),
+      bias(numbers(cell_of(p).bias_rows * columns(p), 4)),
       h0(numbers(p.batch * p.units, 5)),
-      c0(numbers(p.batch * p.units, 6)) {
+      c0(numbers(cell_of(p).has_cell_state ? p.batch * p.units : 0, 6)) {
   for (double& w : kernel) w /= std::sqrt(static_cast<double>(p.input));
   for (double& w : recurrent_kernel) w /= std::sqrt(static_cast<double>(p.units));
 }
 
-Outputs naive_lstm(const Problem& p, const Inputs& in) {
+Outputs naive_outputs(const Problem& p, const Inputs& in) {
   Outputs out;
   out.h.assign(p.batch * p.units, 0);
   if (p.initial) out.h = in.h0;
-  out.c.assign(p.batch * p.units, 0);
+  out.c.assign(in.c0.size(), 0);
   if (p.initial) out.c = in.c0;
   out.y.assign(p.batch * p.time * p.units, 0);
   for (std::int64_t b = 0; b < p.batch; ++b) {
-    double *h = &out.h[b * p.units], *c = &out.c[b * p.units];
+    double *h = &out.h[b * p.units], *c = out.c.data() + b * p.units;
     for (std::int64_t t = 0; t < p.time; ++t) {
       const std::int64_t xt = p.spec.go_backwards ? p.time - 1 - t : t;
       double* y = &out.y[(b * p.time + t) * p.units];
@@ -133,7 +180,7 @@ Outputs naive_lstm(const Problem& p, const Inputs& in) {
 
 Cotangents cotangents(const Problem& p) {
   return {numbers(p.batch * p.time * p.units, 11), numbers(p.batch * p.units, 12),
-          numbers(p.batch * p.units, 13)};
+          numbers(cell_of(p).has_cell_state ? p.batch * p.units : 0, 13)};
 }
 
 template <class T>
@@ -154,7 +201,7 @@ RecurrentForward<T> Run<T>::forward_args(bool saved) {
   const auto& p = p_;
   const std::int64_t steps = p.time * p.batch, state = recurrent_state_stride(p.units);
   h_.assign(p.batch * p.units, T(9));
-  c_ = h_;
+  c_.assign(c0_.size(), T(9));
   RecurrentForward<T> a{};
   a.spec = p.spec;
   a.sizes = {p.batch, p.time, p.input, p.units};
@@ -164,16 +211,19 @@ RecurrentForward<T> Run<T>::forward_args(bool saved) {
   a.bias = p.bias ? bias_.data() : nullptr;
   if (p.mask != MaskKind::none) a.mask = {mask_.get(), p.time, 1};
   a.initial_h = p.initial ? h0_.data() : nullptr;
-  a.initial_c = p.initial ? c0_.data() : nullptr;
+  a.initial_c = p.initial && !c0_.empty() ? c0_.data() : nullptr;
   a.h_n = h_.data();
-  a.c_n = c_.data();
+  a.c_n = c_.empty() ? nullptr : c_.data();
   if (saved) {
-    gates_.assign(steps * recurrent_gate_stride(p.units), T(9));
-    cells_.assign(steps * state, T(9));
+    const RecurrentCell& cell = cell_of(p);
+    gates_.assign(steps * recurrent_gate_stride(cell, p.units), T(9));
+    cells_.assign(cell.has_cell_state ? steps * state : 0, T(9));
     states_.assign(steps * state, T(9));
+    scratch_.assign(cell.has_scratch ? steps * state : 0, std::numeric_limits<T>::quiet_NaN());
     a.gates = gates_.data();
     a.cells = cells_.data();
     a.states = states_.data();
+    a.scratch = scratch_.data();
   }
   if (!saved || !recurrent_output_is_state(p.spec, a.mask.data != nullptr, p.initial)) {
     y_.assign(steps * p.units, T(9));
@@ -187,7 +237,7 @@ RecurrentForward<T> Run<T>::forward_args(bool saved) {
 template <class T>
 Outputs Run<T>::forward(bool saved) {
   const auto& p = p_;
-  lstm_forward(forward_args(saved));
+  recurrent_forward(forward_args(saved));
   Outputs out{as_double(y_), as_double(h_), as_double(c_)};
   if (y_.empty())
     for (std::int64_t b = 0; b < p.batch; ++b)
@@ -212,10 +262,11 @@ Gradients Run<T>::backward(const Cotangents& d, bool consume) {
   a.recurrent_kernel = recurrent_kernel_.data();
   if (p.mask != MaskKind::none) a.mask = {mask_.get(), p.time, 1};
   a.initial_h = p.initial ? h0_.data() : nullptr;
-  a.initial_c = p.initial ? c0_.data() : nullptr;
+  a.initial_c = p.initial && !c0_.empty() ? c0_.data() : nullptr;
   a.gates = gates_.data();
   a.cells = cells_.data();
   a.states = states_.data();
+  a.scratch = scratch_.data();
   a.dgates = consume ? gates_.data() : nullptr;
   if (!dy.empty()) a.dy = {dy.data(), p.time * p.units, p.units};
   a.dh_n = dh.empty() ? nullptr : dh.data();
@@ -225,8 +276,8 @@ Gradients Run<T>::backward(const Cotangents& d, bool consume) {
   a.drecurrent_kernel = dr.data();
   a.dbias = db.data();
   a.dinitial_h = dh0.data();
-  a.dinitial_c = dc0.data();
-  lstm_backward(a);
+  a.dinitial_c = dc0.empty() ? nullptr : dc0.data();
+  recurrent_backward(a);
   return {as_double(dx), as_double(dk),  as_double(dr),
           as_double(db), as_double(dh0), as_double(dc0)};
 }

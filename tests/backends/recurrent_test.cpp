@@ -8,6 +8,11 @@
 namespace carousel::cpu {
 namespace {
 
+template <class Check>
+void for_each_cell_and_level(const Problem& problem, const Check& check) {
+  for_each_level([&] { for_each_cell(problem, check); });
+}
+
 double max_difference(const std::vector<double>& a, const std::vector<double>& b) {
   BOOST_REQUIRE(a.size() == b.size());
   double worst = 0;
@@ -53,7 +58,7 @@ template <class T>
 void check(const Problem& p, double tolerance) {
   BOOST_TEST_CONTEXT(describe(p)) {
     const Inputs in(p);
-    const Outputs expected = naive_lstm(p, in);
+    const Outputs expected = naive_outputs(p, in);
     Run<T> run(p, in);
     for (bool saved : {false, true}) {
       const Outputs out = run.forward(saved);
@@ -76,16 +81,16 @@ BOOST_AUTO_TEST_SUITE(recurrent)
 
 BOOST_AUTO_TEST_CASE(forward_equals_a_plain_loop_on_every_level) {
   for_each_level([] {
-    for (const Problem& p : problems()) {
-      check<double>(p, 1e-13);
-      check<float>(p, 4e-6);
-    }
+    for (const Problem& problem : problems())
+      for_each_cell(problem, [](const Problem& p) {
+        check<double>(p, 1e-13);
+        check<float>(p, 4e-6);
+      });
   });
 }
 
 BOOST_AUTO_TEST_CASE(steps_one_by_one_give_the_same_bits_as_one_call) {
-  for_each_level([] {
-    const Problem whole{3, 9, 20, 40, MaskKind::none, true};
+  for_each_cell_and_level({3, 9, 20, 40, MaskKind::none, true}, [](const Problem& whole) {
     const Inputs in(whole);
     const Outputs expected = Run<float>(whole, in).forward(false);
     Problem one = whole;
@@ -106,8 +111,9 @@ BOOST_AUTO_TEST_CASE(steps_one_by_one_give_the_same_bits_as_one_call) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_does_not_depend_on_its_batch) {
-  for_each_level([] {
-    const Problem many{19, 6, 20, 40}, few{2, 6, 20, 40};
+  for_each_cell_and_level({19, 6, 20, 40}, [](const Problem& many) {
+    Problem few = many;
+    few.batch = 2;
     const Outputs all = Run<float>(many, Inputs(many)).forward(false);
     Inputs in(few);
     const Inputs whole(many);
@@ -118,19 +124,19 @@ BOOST_AUTO_TEST_CASE(a_row_does_not_depend_on_its_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(retained_gates_give_the_same_gradients_twice) {
-  const Problem p{5, 6, 7, 50, MaskKind::right, true};
-  Run<double> run(p, Inputs(p));
-  run.forward(true);
-  const auto gates = run.gates();
-  const Gradients first = run.backward(cotangents(p), false);
-  BOOST_TEST((run.gates() == gates));
-  BOOST_TEST(same(run.backward(cotangents(p), true), first));
-  BOOST_TEST((run.gates() != gates));
+  for_each_cell({5, 6, 7, 50, MaskKind::right, true}, [](const Problem& p) {
+    Run<double> run(p, Inputs(p));
+    run.forward(true);
+    const auto gates = run.gates();
+    const Gradients first = run.backward(cotangents(p), false);
+    BOOST_TEST((run.gates() == gates));
+    BOOST_TEST(same(run.backward(cotangents(p), true), first));
+    BOOST_TEST((run.gates() != gates));
+  });
 }
 
 BOOST_AUTO_TEST_CASE(nan_in_one_row_stays_in_that_row) {
-  for_each_level([] {
-    const Problem p{3, 4, 2, 17};
+  for_each_cell_and_level({3, 4, 2, 17}, [](const Problem& p) {
     Inputs in(p);
     in.x[1 * p.time * p.input] = std::numeric_limits<double>::quiet_NaN();
     const Outputs out = Run<float>(p, in).forward(false);
@@ -164,9 +170,8 @@ BOOST_AUTO_TEST_SUITE(threads)
 
 BOOST_AUTO_TEST_CASE(one_and_two_threads_give_a_sequence_the_same_bits) {
   const int before = num_threads();
-  const Problem p{16, 24, 70, 130, MaskKind::holes, true};
-  const Inputs in(p);
-  for_each_level([&] {
+  for_each_cell_and_level({16, 24, 70, 130, MaskKind::holes, true}, [](const Problem& p) {
+    const Inputs in(p);
     set_num_threads(1);
     Run<float> one(p, in);
     const Outputs out = one.forward(true);

@@ -1,0 +1,193 @@
+#include <carousel/backends/cpu/recurrent_products.h>
+
+namespace carousel::cpu {
+namespace {
+
+using std::int64_t;
+
+struct Buffers {
+  Workspace kernel, sequence, columns;
+};
+Buffers& buffers() {
+  thread_local Buffers mine;
+  return mine;
+}
+
+// Columns of dW and dU that a member computes at once: their pack fits L2.
+constexpr int64_t kChunkColumns = 256;
+
+}  // namespace
+
+template <class T>
+RecurrentProducts<T>::RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout,
+                                        const T* dgates, const T* initial_h)
+    : a_(args),
+      s_(args.sizes),
+      gemm_(gemm_kernels<T>()),
+      layout_(layout),
+      width_(2 * layout.lanes),
+      dgates_(dgates),
+      initial_h_(initial_h) {
+  const RecurrentCell& cell = *layout_.cell;
+  if (a_.dx.data)
+    kernel_ =
+        buffers().kernel.get<T>(layout_.product_columns(cell.input) * input_panels() * width_);
+  if (wants_weights())
+    sequence_ =
+        buffers().sequence.get<T>((s_.input + (cell.has_scratch ? 2 : 1) * s_.units) * kGemmBlockK);
+}
+
+template <class T>
+void RecurrentProducts<T>::run(Member& member) const {
+  if (a_.dx.data) input_gradient(member);
+  if (wants_weights()) weight_gradients(member);
+}
+
+// dx = dgates W^T, rows shared between members.
+template <class T>
+void RecurrentProducts<T>::input_gradient(Member& member) const {
+  const CellProduct& input = layout_.cell->input;
+  const auto [first, last] = member.share(input_panels());
+  pack_transposed(layout_, input, s_.input, a_.kernel, first, last, kernel_);
+  member.barrier();
+  const auto [t0, t1] = member.share(s_.time);
+  for (int64_t t = t0; t < t1; t += chunk_steps(s_)) {
+    const int64_t end = std::min(t1, t + chunk_steps(s_));
+    for (int64_t kb = 0; kb < block_count_k(layout_.product_columns(input)); ++kb)
+      for (int64_t j = 0; j < s_.input; j += kChunkColumns) input_gradient_part(t, end, kb, j);
+  }
+}
+
+template <class T>
+void RecurrentProducts<T>::input_gradient_part(int64_t t0, int64_t t1, int64_t kb,
+                                               int64_t j) const {
+  const CellProduct& input = layout_.cell->input;
+  const int64_t k = layout_.product_columns(input), size = block_size_k(k, kb);
+  const T* packed = kernel_ + panel_offset(k, input_panels(), width_, kb, j / width_);
+  const T* dgates = dgates_ + layout_.begin[input[0].section] + kb * kGemmBlockK;
+  const int64_t gate_step = s_.batch * layout_.gate_stride;
+  for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
+    const int64_t xt = input_step(a_.spec, s_, t);
+    GemmBlock<T> g{rows,
+                   std::min(kChunkColumns, s_.input - j),
+                   size,
+                   nullptr,
+                   0,
+                   packed,
+                   width_ * size,
+                   width_,
+                   nullptr,
+                   0,
+                   kb > 0};
+    g.a = dgates + t * gate_step + b * layout_.gate_stride;
+    g.a_stride = along_time ? gate_step : layout_.gate_stride;
+    g.c = a_.dx.data + b * a_.dx.batch + xt * a_.dx.time + j;
+    g.c_stride = !along_time ? a_.dx.batch : a_.spec.go_backwards ? -a_.dx.time : a_.dx.time;
+    gemm_.block(g);
+  });
+}
+
+template <class T>
+auto RecurrentProducts<T>::target_of(int section) const -> Target {
+  const RecurrentCell& cell = *layout_.cell;
+  Target target;
+  for (const CellColumns& part : cell.input)
+    if (part.section == section && a_.dkernel) target.kernel = part.first;
+  for (const CellPhase& phase : cell.phases)
+    for (const CellColumns& part : phase.product)
+      if (part.section == section && a_.drecurrent_kernel) {
+        target.recurrent_kernel = part.first;
+        target.source = phase.source;
+      }
+  return target;
+}
+
+template <class T>
+const T* RecurrentProducts<T>::state_row(int64_t t, int64_t b) const {
+  return (t == 0 ? initial_h_ : a_.states + (t - 1) * s_.batch * layout_.state_stride) +
+         b * layout_.state_stride;
+}
+
+// dW = x^T dgates and dU = h^T dgates: one sum over all rows, columns shared between members.
+template <class T>
+void RecurrentProducts<T>::weight_gradients(Member& member) const {
+  const int64_t rows = s_.time * s_.batch;
+  const auto [first, last] = member.share(layout_.cell->gates * s_.units, width_);
+  T* pack = last > first ? buffers().columns.template get<T>(kChunkColumns * kGemmBlockK) : nullptr;
+  for (int64_t row = 0; row < rows; row += kGemmBlockK) {
+    const int64_t k = std::min(kGemmBlockK, rows - row);
+    T* const state = sequence_ + s_.input * k;
+    const Rows block{row, k, sequence_, state, state + s_.units * k};
+    pack_rows(member, block);
+    member.barrier();
+    int64_t begin = 0;
+    for (int section = 0; section < layout_.cell->sections.count; ++section) {
+      const int64_t columns = layout_.gates(section) * s_.units;
+      section_gradients(block, section, std::max<int64_t>(0, first - begin),
+                        std::min(columns, last - begin), pack);
+      begin += columns;
+    }
+    member.barrier();
+  }
+}
+
+template <class T>
+void RecurrentProducts<T>::pack_rows(Member& member, const Rows& rows) const {
+  const auto x = [&](int64_t t, int64_t b) {
+    return a_.x.data + b * a_.x.batch + input_step(a_.spec, s_, t) * a_.x.time;
+  };
+  const auto state = [&](int64_t t, int64_t b) { return state_row(t, b); };
+  const auto scratch = [&](int64_t t, int64_t b) {
+    return a_.scratch + (t * s_.batch + b) * layout_.state_stride;
+  };
+  if (a_.dkernel) pack_sequence(member, s_.input, rows, x, rows.x);
+  if (!a_.drecurrent_kernel) return;
+  pack_sequence(member, s_.units, rows, state, rows.state);
+  if (layout_.cell->has_scratch) pack_sequence(member, s_.units, rows, scratch, rows.scratch);
+}
+
+// Features of rows, transposed in groups as pack_a does.
+template <class T>
+template <class Row>
+void RecurrentProducts<T>::pack_sequence(Member& member, int64_t features, const Rows& rows,
+                                         const Row& row_of, T* packed) const {
+  const RowGroups groups(features, gemm_.rows);
+  const auto [first, last] = member.share(groups.count);
+  for (int64_t p = 0; p < rows.count && first < last; ++p) {
+    const T* from = row_of((rows.begin + p) / s_.batch, (rows.begin + p) % s_.batch);
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t begin = groups.begin(i), size = groups.begin(i + 1) - begin;
+      std::copy_n(from + begin, size, packed + begin * rows.count + p * size);
+    }
+  }
+}
+
+// Columns [first, last) of a section, gate after gate.
+template <class T>
+void RecurrentProducts<T>::section_gradients(const Rows& rows, int section, int64_t first,
+                                             int64_t last, T* pack) const {
+  const Target target = target_of(section);
+  if (target.kernel < 0 && target.recurrent_kernel < 0) return;
+  const T* dgates = dgates_ + rows.begin * layout_.gate_stride;
+  for (int64_t j = first; j < last; j += kChunkColumns) {
+    const int64_t n = std::min(kChunkColumns, last - j);
+    pack_section_columns(layout_, section, rows.count, dgates, j, n, pack);
+    if (target.kernel >= 0)
+      weight_block(a_.dkernel + target.kernel * s_.units + j, s_.input, rows.x, n, rows, pack);
+    if (target.recurrent_kernel >= 0)
+      weight_block(a_.drecurrent_kernel + target.recurrent_kernel * s_.units + j, s_.units,
+                   target.source == CellSource::state ? rows.state : rows.scratch, n, rows, pack);
+  }
+}
+
+template <class T>
+void RecurrentProducts<T>::weight_block(T* to, int64_t m, const T* packed, int64_t n,
+                                        const Rows& rows, const T* columns) const {
+  gemm_.block({m, n, rows.count, packed, 0, columns, width_ * rows.count, width_, to,
+               layout_.cell->kernel_gates * s_.units, rows.begin > 0, true});
+}
+
+template class RecurrentProducts<float>;
+template class RecurrentProducts<double>;
+
+}  // namespace carousel::cpu

@@ -1,0 +1,60 @@
+// What the backward pass of a sequence does when all gradients of the gates are there: dx, dW and
+// dU, one large product each.
+#pragma once
+
+#include <carousel/backends/cpu/recurrent_plan.h>
+
+namespace carousel::cpu {
+
+template <class T>
+class RecurrentProducts {
+ public:
+  // initial_h: the state before the first step, a row of states. Buffers are the calling thread's.
+  RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout, const T* dgates,
+                    const T* initial_h);
+
+  // By all members of the team, none of them ahead of the last gradient of a gate.
+  void run(Member& member) const;
+
+ private:
+  // Where a section's columns stand in the weights; -1: nowhere.
+  struct Target {
+    int kernel = -1, recurrent_kernel = -1;
+    CellSource source = CellSource::state;
+  };
+  // Rows of (time, batch) that are one block of the sums, packed.
+  struct Rows {
+    std::int64_t begin, count;
+    T *x, *state, *scratch;
+  };
+
+  bool wants_weights() const { return a_.dkernel || a_.drecurrent_kernel; }
+  std::int64_t input_panels() const { return (s_.input + width_ - 1) / width_; }
+  Target target_of(int section) const;
+  const T* state_row(std::int64_t t, std::int64_t b) const;
+
+  void input_gradient(Member& member) const;
+  void input_gradient_part(std::int64_t t0, std::int64_t t1, std::int64_t kb, std::int64_t j) const;
+  void weight_gradients(Member& member) const;
+  void pack_rows(Member& member, const Rows& rows) const;
+  template <class Row>
+  void pack_sequence(Member& member, std::int64_t features, const Rows& rows, const Row& row_of,
+                     T* packed) const;
+  void section_gradients(const Rows& rows, int section, std::int64_t first, std::int64_t last,
+                         T* pack) const;
+  void weight_block(T* to, std::int64_t m, const T* packed, std::int64_t n, const Rows& rows,
+                    const T* columns) const;
+
+  const RecurrentBackward<T>& a_;
+  const RecurrentSizes& s_;
+  const GemmKernels<T>& gemm_;
+  const GateLayout layout_;
+  const std::int64_t width_;  // of a panel
+  const T *dgates_, *initial_h_;
+  T *kernel_ = nullptr, *sequence_ = nullptr;
+};
+
+extern template class RecurrentProducts<float>;
+extern template class RecurrentProducts<double>;
+
+}  // namespace carousel::cpu

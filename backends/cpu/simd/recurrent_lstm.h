@@ -1,0 +1,138 @@
+// The pointwise functions of the LSTM and of the simple RNN.
+#pragma once
+
+#include <carousel/backends/cpu/simd/recurrent.h>
+#include <carousel/backends/cpu/simd/recurrent_activations.h>
+
+namespace carousel::cpu::CAROUSEL_SIMD {
+
+// All ones in the first `units` lanes.
+template <class T>
+typename Vec<T>::batch_bool_type real_lanes(std::int64_t units) {
+  alignas(64) T index[kLanes<T>];
+  for (int i = 0; i < kLanes<T>; ++i) index[i] = static_cast<T>(i);
+  return load(index) < Vec<T>(static_cast<T>(units));
+}
+
+template <class T>
+bool is_masked(const CellBlock<T>& b, std::int64_t row) {
+  return b.mask && !b.mask[row * b.mask_stride];
+}
+template <class T>
+bool is_masked(const CellGradientBlock<T>& b, std::int64_t row) {
+  return b.mask && !b.mask[row * b.mask_stride];
+}
+
+// A masked row passes dh on as it is, and nothing else.
+template <class T>
+void skip_row(const CellGradientBlock<T>& b, std::int64_t row, int gates) {
+  store(b.dh_before + row * b.d_stride, load(b.d + row * b.d_stride));
+  for (int q = 0; q < gates; ++q) store(b.dgates[q] + row * b.gate_stride, Vec<T>(T(0)));
+}
+
+template <class T>
+void add_to(T* sum, const Vec<T>& x) {
+  store(sum, load(sum) + x);
+}
+
+struct LstmCell {
+  template <class T, class Act, class Gate>
+  static void forward(const CellBlock<T>& b) {
+    const Act act(b.spec->activation);
+    const Gate gate(b.spec->recurrent_activation);
+    const auto real = real_lanes<T>(b.units);
+    const Vec<T> zero(T(0));
+    for (std::int64_t r = 0; r < b.rows; ++r) {
+      const std::int64_t at = r * b.gate_stride, state = r * b.state_stride;
+      if (is_masked(b, r)) {
+        store(b.c + state, load(b.c_before + state));
+        store(b.h + state, load(b.h_before + state));
+        continue;
+      }
+      const Vec<T> i = gate.value(load(b.gates[0] + at)), f = gate.value(load(b.gates[1] + at));
+      const Vec<T> g = act.value(load(b.gates[2] + at)), o = gate.value(load(b.gates[3] + at));
+      const Vec<T> c = fma(f, load(b.c_before + state), i * g);
+      const Vec<T> h = o * act.value(c);
+      store(b.gates[0] + at, i);
+      store(b.gates[1] + at, f);
+      store(b.gates[2] + at, g);
+      store(b.gates[3] + at, o);
+      store(b.c + state, xsimd::select(real, c, zero));
+      store(b.h + state, xsimd::select(real, h, zero));
+    }
+  }
+
+  template <class T, class Act, class Gate>
+  static void backward(const CellGradientBlock<T>& b) {
+    const Act act(b.spec->activation);
+    const Gate gate(b.spec->recurrent_activation);
+    const Vec<T> zero(T(0));
+    Vec<T> sum_i = zero, sum_f = zero, sum_g = zero, sum_o = zero;
+    for (std::int64_t r = 0; r < b.rows; ++r) {
+      if (is_masked(b, r)) {
+        skip_row(b, r, 4);
+        continue;
+      }
+      if (b.mask) store(b.dh_before + r * b.d_stride, zero);
+      const std::int64_t at = r * b.gate_stride, state = r * b.state_stride;
+      const Vec<T> dh = load(b.d + r * b.d_stride);
+      const Vec<T> i = load(b.gates[0] + at), f = load(b.gates[1] + at);
+      const Vec<T> g = load(b.gates[2] + at), o = load(b.gates[3] + at);
+      const Vec<T> a = act.value(load(b.c + state));
+      T* dc_at = b.dc + r * b.d_stride;
+      const Vec<T> dc = fma(dh * o, act.slope(a), load(dc_at));
+      const Vec<T> di = dc * g * gate.slope(i);
+      const Vec<T> df = dc * load(b.c_before + state) * gate.slope(f);
+      const Vec<T> dg = dc * i * act.slope(g);
+      const Vec<T> d_o = dh * a * gate.slope(o);
+      store(b.dgates[0] + at, di);
+      store(b.dgates[1] + at, df);
+      store(b.dgates[2] + at, dg);
+      store(b.dgates[3] + at, d_o);
+      store(dc_at, dc * f);
+      sum_i = sum_i + di;
+      sum_f = sum_f + df;
+      sum_g = sum_g + dg;
+      sum_o = sum_o + d_o;
+    }
+    add_to(b.dbias[0], sum_i);
+    add_to(b.dbias[1], sum_f);
+    add_to(b.dbias[2], sum_g);
+    add_to(b.dbias[3], sum_o);
+  }
+};
+
+// Its value is the state: the gate is not written.
+struct SimpleRnnCell {
+  template <class T, class Act, class Gate>
+  static void forward(const CellBlock<T>& b) {
+    const Act act(b.spec->activation);
+    const auto real = real_lanes<T>(b.units);
+    for (std::int64_t r = 0; r < b.rows; ++r) {
+      const std::int64_t state = r * b.state_stride;
+      const Vec<T> h = is_masked(b, r) ? load(b.h_before + state)
+                                       : act.value(load(b.gates[0] + r * b.gate_stride));
+      store(b.h + state, xsimd::select(real, h, Vec<T>(T(0))));
+    }
+  }
+
+  template <class T, class Act, class Gate>
+  static void backward(const CellGradientBlock<T>& b) {
+    const Act act(b.spec->activation);
+    const Vec<T> zero(T(0));
+    Vec<T> sum = zero;
+    for (std::int64_t r = 0; r < b.rows; ++r) {
+      if (is_masked(b, r)) {
+        skip_row(b, r, 1);
+        continue;
+      }
+      if (b.mask) store(b.dh_before + r * b.d_stride, zero);
+      const Vec<T> d = load(b.d + r * b.d_stride) * act.slope(load(b.h + r * b.state_stride));
+      store(b.dgates[0] + r * b.gate_stride, d);
+      sum = sum + d;
+    }
+    add_to(b.dbias[0], sum);
+  }
+};
+
+}  // namespace carousel::cpu::CAROUSEL_SIMD

@@ -1,0 +1,74 @@
+#include <carousel/tensor/recurrent_cell.h>
+
+namespace carousel {
+namespace {
+
+constexpr RecurrentCell kLstm{
+    .name = "lstm",
+    .sections = {{4}, 1},  // i f g o
+    .input = {{{0, 0}}, 1},
+    .phases = {{{CellSource::state, {{{0, 0}}, 1}, Pointwise::lstm}}, 1},
+    .gates = 4,
+    .kernel_gates = 4,
+    .bias_rows = 1,
+    .has_cell_state = true,
+    .has_scratch = false,
+};
+
+constexpr RecurrentCell kSimpleRnn{
+    .name = "simple_rnn",
+    .sections = {{1}, 1},
+    .input = {{{0, 0}}, 1},
+    .phases = {{{CellSource::state, {{{0, 0}}, 1}, Pointwise::simple_rnn}}, 1},
+    .gates = 1,
+    .kernel_gates = 1,
+    .bias_rows = 1,
+    .has_cell_state = false,
+    .has_scratch = false,
+};
+
+// n = activation(n_x + r n_h): x W fills n_x and (z r), h U fills (z r) and n_h.
+constexpr RecurrentCell kGruResetAfter{
+    .name = "gru",
+    .sections = {{1, 2, 1}, 3},  // n_x, z r, n_h
+    .input = {{{0, 2}, {1, 0}}, 2},
+    .phases = {{{CellSource::state, {{{1, 0}, {2, 2}}, 2}, Pointwise::gru_reset_after}}, 1},
+    .gates = 4,
+    .kernel_gates = 3,
+    .bias_rows = 2,
+    .has_cell_state = false,
+    .has_scratch = false,
+};
+
+// The product of n needs r of all units: a phase of its own, on r h.
+constexpr RecurrentCell kGruResetBefore{
+    .name = "gru",
+    .sections = {{2, 1}, 2},  // z r, n
+    .input = {{{0, 0}, {1, 2}}, 2},
+    .phases = {{{CellSource::state, {{{0, 0}}, 1}, Pointwise::gru_reset},
+                {CellSource::scratch, {{{1, 2}}, 1}, Pointwise::gru_update}},
+               2},
+    .gates = 3,
+    .kernel_gates = 3,
+    .bias_rows = 1,
+    .has_cell_state = false,
+    .has_scratch = true,
+};
+
+}  // namespace
+
+const char* to_string(CellKind cell) { return recurrent_cell({.cell = cell}).name; }
+
+const RecurrentCell& recurrent_cell(const RecurrentSpec& spec) {
+  switch (spec.cell) {
+    case CellKind::lstm:
+      return kLstm;
+    case CellKind::gru:
+      return spec.reset_after ? kGruResetAfter : kGruResetBefore;
+    case CellKind::simple_rnn:
+      return kSimpleRnn;
+  }
+  return kLstm;
+}
+
+}  // namespace carousel
