@@ -10,11 +10,11 @@
 
 namespace carousel::nn {
 
-// A module made from an options struct, of which `void fields(Fields&, O&)` beside it tells the
-// fields; each has `name` and `input_shape` (without the batch), and may have an
-// `activity_regularizer`.
-template <class O>
-class Layer : public Module {
+// A module, or a Base that is one, made from an options struct, of which `void fields(Fields&, O&)`
+// beside it tells the fields; each has `name` and `input_shape` (without the batch), and may have
+// an `activity_regularizer`.
+template <class O, class Base = Module>
+class Layer : public Base {
  public:
   using Options = O;
   std::string config() const override { return detail::config_of(options_); }
@@ -22,9 +22,9 @@ class Layer : public Module {
 
  protected:
   explicit Layer(O options) : options_(std::move(options)) {
-    set_name(options_.name);
+    this->set_name(options_.name);
     if constexpr (requires(O o) { o.activity_regularizer; })
-      set_activity_regularizer(options_.activity_regularizer);
+      this->set_activity_regularizer(options_.activity_regularizer);
   }
   std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 

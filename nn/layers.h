@@ -14,6 +14,8 @@
 #include <carousel/nn/layers/shaping.h>
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/module.h>
+#include <carousel/nn/recurrent/gru.h>
 #include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/recurrent/simple_rnn.h>
 #include <carousel/nn/regularizers.h>
 #include <carousel/nn/sequential.h>

@@ -40,6 +40,7 @@ constexpr Entry kLayers[] = {
     {"Dropout", read<Dropout>},                    //
     {"Embedding", read<Embedding>},                //
     {"Flatten", read<Flatten>},                    //
+    {"GRU", read<GRU>},                            //
     {"LSTM", read<LSTM>},                          //
     {"Reshape", read<Reshape>},                    //
     {"AlphaDropout", read<AlphaDropout>},          //
@@ -61,6 +62,7 @@ constexpr Entry kLayers[] = {
     {"ZeroPadding1D", read<ZeroPadding1D>},        //
     {"ZeroPadding2D", read<ZeroPadding2D>},        //
     {"Sequential", read_sequential},               //
+    {"SimpleRNN", read<SimpleRNN>},                //
 };
 
 const Entry& entry_of(std::string_view type) {

@@ -1,0 +1,4 @@
+// nn::GRU.
+#pragma once
+
+#include <carousel/nn/recurrent/gru.h>

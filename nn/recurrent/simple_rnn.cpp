@@ -1,0 +1,11 @@
+#include <carousel/nn/recurrent/simple_rnn.h>
+
+namespace carousel::nn {
+
+void fields(Fields& f, SimpleRNNOptions& o) { detail::recurrent_fields(f, o); }
+
+SimpleRNN::SimpleRNN(SimpleRNNOptions options) : Layer(std::move(options)) {
+  configure(CellKind::simple_rnn, options_);
+}
+
+}  // namespace carousel::nn

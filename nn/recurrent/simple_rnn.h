@@ -1,0 +1,45 @@
+// The simple recurrent layer.
+#pragma once
+
+#include <carousel/nn/recurrent/recurrent.h>
+
+namespace carousel::nn {
+
+struct SimpleRNNOptions {
+  std::int64_t units = 0;
+  // One of carousel::Activation; ValueError for others.
+  ActivationFunction activation = "tanh";
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer recurrent_initializer = "orthogonal";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  bool return_sequences = false;
+  bool go_backwards = false;
+  bool stateful = false;  // the state after a batch is the next batch's initial one
+  bool unroll = false;    // no effect: a sequence is one operation in any case
+  bool zero_output_for_mask = false;
+  // f32: accurate tanh, instead of a fast one within 3e-7.
+  bool exact = false;
+  std::string name = {};
+  std::vector<std::int64_t> input_shape = {};  // (time, features)
+};
+
+void fields(Fields& f, SimpleRNNOptions& o);
+
+// Elman, 1990: the state is activation(x W + h U + b).
+class SimpleRNN : public Layer<SimpleRNNOptions, RecurrentLayer> {
+ public:
+  // ValueError if units < 1, or for an activation that recurrent kernels lack.
+  explicit SimpleRNN(SimpleRNNOptions options);
+
+  std::string type_name() const override { return "SimpleRNN"; }
+};
+
+}  // namespace carousel::nn

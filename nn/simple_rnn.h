@@ -1,0 +1,4 @@
+// nn::SimpleRNN.
+#pragma once
+
+#include <carousel/nn/recurrent/simple_rnn.h>
