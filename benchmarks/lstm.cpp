@@ -62,7 +62,7 @@ double memory_of(const Options& options, const LstmCase& c) {
   LstmModel model(c);
   const double bytes =
       peak_growth([&] { options.mode == "train" ? (void)model.train() : (void)model.infer(); });
-  const double weights = static_cast<double>(c.layers * 4 * c.units * (c.input + c.units));
+  const double weights = static_cast<double>(c.layers * c.gates() * c.units * (c.input + c.units));
   const double packs = options.mode == "train" ? 3 * weights : weights;
   return (bytes / sizeof(float) - packs) / static_cast<double>(c.batch * c.time * c.units);
 }
@@ -140,7 +140,9 @@ void run(const Options& options) {
   std::vector<Row> rows;
   for (const auto& name : options.cases) {
     const auto c = parse_lstm_case(name);
-    if (!c) throw Unknown{fmt::format("unknown case '{}': expected [iI]hHbBtT[lL][-mask]", name)};
+    if (!c)
+      throw Unknown{
+          fmt::format("unknown case '{}': expected [gru-|rnn-][iI]hHbBtT[lL][-mask]", name)};
     rows.push_back({*c, 0, {}, {}});
   }
   if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
@@ -177,7 +179,7 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app{"Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch"};
   Options options;
-  app.add_option("--cases", options.cases, "[iI]hHbBtT[lL][-mask]")->delimiter(',');
+  app.add_option("--cases", options.cases, "[gru-|rnn-][iI]hHbBtT[lL][-mask]")->delimiter(',');
   app.add_option("--mode", options.mode)->check(CLI::IsMember({"train", "infer"}));
   app.add_option("--threads", options.threads, "threads (default: all)");
   app.add_option("--device", options.device);

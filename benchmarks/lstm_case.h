@@ -1,4 +1,4 @@
-// Cases of the LSTM benchmark: [iI]hHbBtT[lL][-mask], and the model that they name.
+// Cases of the LSTM benchmark: [gru-|rnn-][iI]hHbBtT[lL][-mask], and the model that they name.
 #pragma once
 
 #include <cmath>
@@ -11,34 +11,42 @@
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/recurrent.h>
+#include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel::bench {
 
 struct LstmCase {
   std::string name;
+  CellKind cell;
   std::int64_t input, units, batch, time, layers;
   bool mask;
 
+  // Columns of the weights, in units.
+  std::int64_t gates() const { return recurrent_cell({.cell = cell}).kernel_gates; }
   // Multiply-adds count as two.
   double forward_flops() const {
     double sum = 0;
     for (std::int64_t k = 0; k < layers; ++k)
-      sum += 8.0 * static_cast<double>(batch * time) * static_cast<double>(units) *
+      sum += 2.0 * static_cast<double>(gates() * batch * time) * static_cast<double>(units) *
              static_cast<double>((k == 0 ? input : units) + units);
     return sum;
   }
 };
 
-// Empty for a case that isn't in the language, or not here yet (gru-, rnn-, -bi, -varlen, -rdrop).
+// Empty for a case that isn't in the language, or not here yet (-bi, -varlen, -rdrop).
 inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
-  static const std::regex grammar("(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask)?");
+  static const std::regex grammar(
+      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask)?");
   std::smatch found;
   if (!std::regex_match(name, found, grammar)) return {};
   const auto number = [&](int group, std::int64_t otherwise) {
     return found[group].matched ? std::stoll(found[group]) : otherwise;
   };
-  const LstmCase c{name,         number(1, number(2, 0)), number(2, 0), number(3, 0), number(4, 0),
-                   number(5, 1), found[6].matched};
+  const CellKind cell = found[1] == "gru-"   ? CellKind::gru
+                        : found[1] == "rnn-" ? CellKind::simple_rnn
+                                             : CellKind::lstm;
+  const LstmCase c{name,         cell,         number(2, number(3, 0)), number(3, 0), number(4, 0),
+                   number(5, 0), number(6, 1), found[7].matched};
   if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
   return c;
 }
@@ -56,7 +64,7 @@ inline Tensor numbers(const Shape& shape, unsigned seed, float scale = 1.0f) {
   return out;
 }
 
-// A stack of LSTM layers with fixed weights, input and cotangent, as a program would run it.
+// A stack of layers with fixed weights, input and cotangent, as a program would run it.
 class LstmModel {
  public:
   explicit LstmModel(const LstmCase& c) : case_(c) {
@@ -66,9 +74,11 @@ class LstmModel {
     if (c.mask) make_mask();
     for (std::int64_t k = 0; k < c.layers; ++k) {
       const auto seed = static_cast<unsigned>(10 * k);
-      inputs_.push_back(numbers({k == 0 ? c.input : c.units, 4 * c.units}, seed + 2, scale));
-      inputs_.push_back(numbers({c.units, 4 * c.units}, seed + 3, scale));
-      inputs_.push_back(numbers({4 * c.units}, seed + 4, scale));
+      const std::int64_t columns = c.gates() * c.units;
+      const bool two = recurrent_cell({.cell = c.cell}).bias_rows == 2;
+      inputs_.push_back(numbers({k == 0 ? c.input : c.units, columns}, seed + 2, scale));
+      inputs_.push_back(numbers({c.units, columns}, seed + 3, scale));
+      inputs_.push_back(numbers(two ? Shape{2, columns} : Shape{columns}, seed + 4, scale));
     }
     for (Tensor& input : inputs_) input.set_requires_grad();
   }
@@ -91,7 +101,9 @@ class LstmModel {
   Tensor forward() const {
     Tensor y = inputs_[0];
     for (std::size_t k = 1; k < inputs_.size(); k += 3)
-      y = lstm(y, inputs_[k], inputs_[k + 1], inputs_[k + 2], {.mask = mask_}).output;
+      y = recurrent(y, inputs_[k], inputs_[k + 1], inputs_[k + 2],
+                    {.spec = {.cell = case_.cell}, .mask = mask_})
+              .output;
     return y;
   }
 

@@ -172,6 +172,7 @@ class Backward {
     b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
     b.state_stride = layout_.state_stride;
+    layout_.clear_padding(block, s_.batch, panel_of(dh_, panel) + lane, width_);
     b.d = panel_of(dh_, panel) + lane;
     b.dh_before = panel_of(dh_kept_, panel) + lane;
     b.dc = panel_of(dc_, panel) + lane;

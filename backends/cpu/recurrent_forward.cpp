@@ -217,6 +217,8 @@ class Forward {
     b.units = layout_.real(block);
     b.gate_stride = layout_.gate_stride;
     layout_.point_at(gates, block, b.gates);
+    for (int gate = 0; gate < cell_.gates; ++gate)
+      layout_.clear_padding(block, s_.batch, b.gates[gate], layout_.gate_stride);
     b.h_before = h(t - 1) + unit;
     b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;

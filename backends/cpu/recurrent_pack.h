@@ -45,6 +45,13 @@ struct GateLayout {
       for (int gate = 0; gate < gates(section); ++gate)
         *vectors++ = row + at(section, block) + gate * lanes;
   }
+  // Zeros in the lanes of a vector that are no units, in each row: an infinite operand times the
+  // zeros of a pack is NaN, and would come back through the products.
+  template <class T>
+  void clear_padding(std::int64_t block, std::int64_t rows, T* vector, std::int64_t stride) const {
+    for (std::int64_t r = 0; r < rows && real(block) < lanes; ++r)
+      std::fill(vector + r * stride + real(block), vector + r * stride + lanes, T(0));
+  }
   // Interleaved columns of a product's sections.
   std::int64_t product_columns(const CellProduct& product) const;
 

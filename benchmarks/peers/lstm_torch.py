@@ -1,4 +1,4 @@
-"""Times torch.nn.LSTM on cases of `./dev bench lstm` and writes its results for comparison.
+"""Times torch.nn.LSTM, GRU and RNN on cases of `./dev bench lstm` and writes its results for comparison.
 
 One process a setting: --onednn and OMP_WAIT_POLICY can't be changed once torch runs. Prints a JSON
 object a case; with --out DIR the case's results are in DIR/CASE.f32: y (B, T, H), and when training
@@ -14,7 +14,7 @@ import time
 import numpy as np
 import torch
 
-CASE = re.compile(r"(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?")
+CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?")
 
 
 def numbers(count, seed):
@@ -26,42 +26,58 @@ def numbers(count, seed):
     return x.astype(np.float32) / np.float32(1 << 23) - np.float32(1)
 
 
+KINDS = {None: (torch.nn.LSTM, 4), "gru-": (torch.nn.GRU, 3), "rnn-": (torch.nn.RNN, 1)}
+
+
+def swap_gates(kind, w):
+    """PyTorch's order of a GRU's gates is r z n, ours z r n: there and back. Along the last axis."""
+    if kind != "gru-":
+        return w
+    z, r, n = np.split(w, 3, axis=-1)
+    return np.concatenate((r, z, n), axis=-1)
+
+
 def build(name):
-    i, h, b, t, layers = (int(g) if g else 0 for g in CASE.fullmatch(name).groups())
+    kind, *sizes = CASE.fullmatch(name).groups()
+    i, h, b, t, layers = (int(g) if g else 0 for g in sizes)
     i, layers = i or h, layers or 1
     scale = np.float32(1 / np.sqrt(np.float32(h)))
-    model = torch.nn.LSTM(i, h, layers)
+    make, gates = KINDS[kind]
+    model = make(i, h, layers)
     with torch.no_grad():
         for k in range(layers):
-            rows = i if k == 0 else h
-            weights = [numbers(rows * 4 * h, 10 * k + 2).reshape(rows, 4 * h),
-                       numbers(h * 4 * h, 10 * k + 3).reshape(h, 4 * h),
-                       numbers(4 * h, 10 * k + 4)]
-            for target, w in zip(("weight_ih", "weight_hh", "bias_ih"), weights):
-                getattr(model, f"{target}_l{k}").copy_(torch.from_numpy((w * scale).T.copy()))
+            rows, columns = i if k == 0 else h, gates * h
+            biases = 2 if kind == "gru-" else 1
+            weights = [numbers(rows * columns, 10 * k + 2).reshape(rows, columns),
+                       numbers(h * columns, 10 * k + 3).reshape(h, columns),
+                       *numbers(biases * columns, 10 * k + 4).reshape(biases, columns)]
             getattr(model, f"bias_hh_l{k}").zero_()
+            for target, w in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights):
+                w = swap_gates(kind, w * scale)
+                getattr(model, f"{target}_l{k}").copy_(torch.from_numpy(w.T.copy()))
 
     def time_major(seed, width):
         data = numbers(b * t * width, seed).reshape(b, t, width).transpose(1, 0, 2)
         return torch.from_numpy(data.copy())
 
-    return model, layers, time_major(1, i), time_major(5, h)
+    return kind, model, layers, time_major(1, i), time_major(5, h)
 
 
-def write(path, model, layers, y, gradients):
+def write(path, kind, layers, y, gradients):
     parts = [y.detach().numpy().transpose(1, 0, 2)]
     if gradients:
         dx, *rest = (g.numpy() for g in gradients)
         parts.append(dx.transpose(1, 0, 2))
         for k in range(layers):
-            parts += [rest[4 * k].T, rest[4 * k + 1].T, rest[4 * k + 2]]
+            biases = rest[4 * k + 2:4 * k + (4 if kind == "gru-" else 3)]
+            parts += [swap_gates(kind, w) for w in (rest[4 * k].T, rest[4 * k + 1].T, *biases)]
     with open(path, "wb") as out:
         for part in parts:
             out.write(np.ascontiguousarray(part, dtype=np.float32).tobytes())
 
 
 def run(name, options):
-    model, layers, x, dy = build(name)
+    kind, model, layers, x, dy = build(name)
     x.requires_grad_(options.mode == "train")
     gradients = None
 
@@ -76,7 +92,7 @@ def run(name, options):
 
     y = once()
     if options.out:
-        write(os.path.join(options.out, name + ".f32"), model, layers, y, gradients)
+        write(os.path.join(options.out, name + ".f32"), kind, layers, y, gradients)
     times, begin = [], time.perf_counter()
     while len(times) < options.repeats or time.perf_counter() - begin < options.seconds:
         start = time.perf_counter()

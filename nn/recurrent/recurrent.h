@@ -46,9 +46,9 @@ class RecurrentLayer : public Module {
   // What the options of all say.
   struct Settings {
     RecurrentSpec spec;
-    std::int64_t units;
-    bool use_bias, return_sequences, stateful;
-    Initializer kernel_initializer, recurrent_initializer;
+    std::int64_t units = 0;
+    bool use_bias = true, return_sequences = false, stateful = false;
+    Initializer kernel_initializer = "zeros", recurrent_initializer = "zeros";
     DrawFunction bias_initializer;
     Regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
     Constraint kernel_constraint, recurrent_constraint, bias_constraint;
@@ -69,7 +69,7 @@ class RecurrentLayer : public Module {
   RecurrentOptions options_for(const Value& x, const RecurrentRunOptions& options) const;
   void check_input(const Tensor& x, std::int64_t features) const;
 
-  Settings settings_{};
+  Settings settings_;
   Tensor kernel_, recurrent_kernel_, bias_;
   RecurrentState state_;
 };

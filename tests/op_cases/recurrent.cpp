@@ -192,7 +192,7 @@ std::vector<Fault> gru_faults() {
                         [call] {
                           call(20, {2, 15}, false);
                         }),
-      fault<ShapeError>("[gru] bias must be (2, 15), got (15)", [call] { call(15, {15}, false); }),
+      fault<ShapeError>("[gru] bias must be (2, 15), got (15,)", [call] { call(15, {15}, false); }),
       fault<ValueError>("[gru] has no cell state: initial_c must be left out, got (2, 5)", [call] {
         call(15, {2, 15}, true);
       })};
