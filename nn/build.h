@@ -18,6 +18,14 @@ class Build {
   static void run(Module& root, const Values& inputs);
   static Build* current();
 
+  // For whoever builds and then fails: what there is at and below a module, and the way back.
+  struct Before {
+    std::unordered_set<Module*> built;
+    std::unordered_set<Tensor*> defined;
+  };
+  static Before before(Module& root);
+  static void unbuild(Module& root, const Before& before);
+
   // A module met in the pass: declares its parameters, once. GraphError if it has some, and no
   // visit() below the root names it.
   void enter(Module& module, const Values& inputs);

@@ -57,8 +57,13 @@ Tensor categorical_accuracy(const Tensor& prediction, const Tensor& target) {
 }
 
 Tensor sparse_categorical_accuracy(const Tensor& prediction, const Tensor& target) {
-  return hits(argmax(prediction, -1) == detail::fit_labels(prediction, target).to(i64),
-              prediction.dtype());
+  const Tensor classes = argmax(prediction, -1);
+  const Tensor labels = detail::fit_labels(prediction, target);
+  if (!(classes.shape() == labels.shape()))
+    throw ShapeError("sparse_categorical_accuracy",
+                     "labels " + to_string(target.shape()) + " are not prediction " +
+                         to_string(prediction.shape()) + " without the last axis");
+  return hits(classes == labels.to(i64), prediction.dtype());
 }
 
 Metric::Metric(std::string_view name) : name_(name) {
@@ -82,7 +87,10 @@ Metric::Metric(std::string_view name) : name_(name) {
 Metric::Metric(const Loss& loss) : name_(loss.name()), function_(of_loss(loss)) {}
 
 Metric::Metric(std::string name, Function function)
-    : name_(std::move(name)), function_(std::move(function)) {}
+    : name_(std::move(name)), function_(std::move(function)) {
+  if (!function_)
+    throw ValueError("compile", fmt::format("the metric \"{}\" has no function", name_));
+}
 
 Tensor Metric::total(const Value& prediction, const Tensor& target) const {
   const NoGrad guard;

@@ -25,7 +25,7 @@ class Metric {
   Metric(std::string_view name);                                // NOLINT
   Metric(const char* name) : Metric(std::string_view(name)) {}  // NOLINT
   Metric(const Loss& loss);                                     // NOLINT
-  Metric(std::string name, Function function);
+  Metric(std::string name, Function function);                  // ValueError for an empty function
 
   const std::string& name() const { return name_; }
   // The sum over positions, a scalar of the prediction's dtype. No gradient.

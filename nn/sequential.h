@@ -30,7 +30,9 @@ class LayerEntry {
 
 // nn::Sequential model{nn::LSTM{{.units = 50}}, nn::Dense{{.units = 1}}};
 // Layers are named as Keras does it: "lstm", "dense", "dense_1", unless their options name them.
-// Masks flow from layer to layer. ValueError when called empty.
+// Masks flow from layer to layer. ValueError when called empty. To wrap nothing but another one,
+// write nn::Sequential{{nn::Sequential{...}}}: with one pair of braces compilers that lack CWG 2137
+// (Clang before 18) take the inner one over.
 class Sequential : public Module {
  public:
   Sequential() = default;

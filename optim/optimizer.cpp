@@ -7,6 +7,7 @@
 #include <carousel/tensor/impl.h>
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 namespace carousel::optim {
@@ -69,6 +70,11 @@ void Optimizer::bind(std::span<const NamedTensor> parameters) {
       throw GraphError(name_, fmt::format("parameter {} {} must be a dense leaf that wants a "
                                           "gradient",
                                           name, to_string(tensor.shape())));
+  std::set<const void*> seen;
+  for (const auto& [name, tensor] : parameters)
+    if (!seen.insert(&tensor.impl()).second)
+      throw ValueError(
+          name_, fmt::format("parameter {} {} is given twice", name, to_string(tensor.shape())));
   if (bound()) check_rebound(parameters);
   const bool again = bound();
   names_.clear();

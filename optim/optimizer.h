@@ -41,7 +41,7 @@ class Optimizer {
 
   // Takes the parameters to update and makes their slots, zeros. Bound again: names and shapes must
   // be as before (ValueError); slots are kept, and moved to the parameters' devices.
-  // ValueError for no parameters, GraphError for one that wants no gradient.
+  // ValueError for no parameters or one given twice, GraphError for one that wants no gradient.
   void bind(std::span<const NamedTensor> parameters);
   // Named "0", "1", ...
   void bind(std::span<const Tensor> parameters);

@@ -19,7 +19,7 @@ struct Batch {
 class Dataset {
  public:
   Dataset() = default;
-  // ShapeError: the tensors differ in rows. y may be empty.
+  // ValueError: x is not given. ShapeError: the tensors differ in rows. y may be empty.
   Dataset(Tensors x, Tensors y, const char* op = "dataset");
 
   bool defined() const { return x_.defined(); }

@@ -1,3 +1,4 @@
+#include <carousel/nn/build.h>
 #include <carousel/nn/io/checkpoint.h>
 #include <carousel/nn/io/state.h>
 #include <carousel/tensor/error.h>
@@ -55,8 +56,15 @@ void put_weights(io::FileWriter& writer, Module& module) {
 }
 
 void restore_weights(const io::FileReader& reader, Module& module) {
-  if (!module.built()) build_as_saved(reader, module);
-  io::restore_all(reader, "/model", state_of(module));
+  if (module.built()) return io::restore_all(reader, "/model", state_of(module));
+  const auto before = detail::Build::before(module);
+  try {
+    build_as_saved(reader, module);
+    io::restore_all(reader, "/model", state_of(module));
+  } catch (...) {
+    detail::Build::unbuild(module, before);
+    throw;
+  }
 }
 
 void save_weights(Module& module, const std::string& path) {

@@ -10,7 +10,7 @@
 
 namespace carousel::io {
 
-InputFile::InputFile(const std::string& path) : path_(path) {
+InputFile::InputFile(const std::string& path) : path_(path.empty() ? "\"\"" : path) {
   // Non-blocking, or the open of a fifo would wait for a writer.
   fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd_ < 0) fail(std::strerror(errno));

@@ -108,6 +108,7 @@ LossReduction loss_reduction(std::string_view name) {
 Loss::Loss(std::string_view name) : Loss(kind_by_name(name)) {}
 
 Loss::Loss(std::string name, Function function) : kind_(Kind::custom) {
+  if (!function) throw ValueError("compile", fmt::format("the loss \"{}\" has no function", name));
   custom_ = std::make_shared<const Custom>(Custom{std::move(name), std::move(function)});
 }
 

@@ -48,6 +48,7 @@ class CallbackHandle {
   template <std::derived_from<Callback> C>
   CallbackHandle(std::shared_ptr<C> callback) : callback_(std::move(callback)) {}  // NOLINT
   Callback* operator->() const { return callback_.get(); }
+  explicit operator bool() const { return callback_ != nullptr; }
 
  private:
   std::shared_ptr<Callback> callback_;

@@ -46,7 +46,8 @@ Monitor::Monitor(const char* op, std::string name, const std::string& mode, doub
 
 std::optional<double> Monitor::value(const FitState& fit, const Logs& logs) const {
   if (logs.has(name_)) return logs[name_];
-  if (fit.has_validation && name_.starts_with("val_")) return {};
+  // An epoch without validation (validation_freq) has none of these.
+  if (fit.has_validation && name_.starts_with("val_") && !logs.has("val_loss")) return {};
   std::string known;
   for (const auto& each : logs.values) known += (known.empty() ? "" : ", ") + each.first;
   throw ValueError(op_, fmt::format("can't monitor \"{}\": there are {}", name_, known));

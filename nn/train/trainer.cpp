@@ -47,8 +47,11 @@ void check_options(const FitOptions& options) {
     if (!fits) throw ValueError("fit", text);
   };
   check(options.epochs >= 1, fmt::format("epochs must be positive, got {}", options.epochs));
-  check(options.initial_epoch >= 0,
-        fmt::format("initial_epoch must not be negative, got {}", options.initial_epoch));
+  check(options.initial_epoch >= 0 && options.initial_epoch <= options.epochs,
+        fmt::format("initial_epoch must be in [0, {}], the epochs, got {}", options.epochs,
+                    options.initial_epoch));
+  check(options.verbose >= 0 && options.verbose <= 2,
+        fmt::format("verbose must be 0, 1 or 2, got {}", options.verbose));
   check(options.validation_split >= 0 && options.validation_split < 1,
         fmt::format("validation_split must be in [0, 1), got {}", options.validation_split));
   check(options.validation_freq >= 1,
@@ -56,6 +59,10 @@ void check_options(const FitOptions& options) {
   check(options.validation_batch_size >= 0,
         fmt::format("validation_batch_size must not be negative, got {}",
                     options.validation_batch_size));
+  check(options.validation_data.x.defined() == options.validation_data.y.defined(),
+        "validation x and y must both be given");
+  for (std::size_t i = 0; i < options.callbacks.size(); ++i)
+    check(static_cast<bool>(options.callbacks[i]), fmt::format("callback {} is null", i));
 }
 
 struct Parts {

@@ -71,8 +71,14 @@ BOOST_AUTO_TEST_CASE(a_sequential_in_another_is_a_layer) {
 }
 
 BOOST_AUTO_TEST_CASE(one_alone_is_wrapped_and_a_move_moves) {
-  nn::Sequential wrapped{nn::Sequential{nn::Dense{{.units = 4}}, nn::Dense{{.units = 4}}}};
+  const auto inner = [] {
+    return nn::Sequential{nn::Dense{{.units = 4}}, nn::Dense{{.units = 4}}};
+  };
+  nn::Sequential wrapped{{inner()}};
   BOOST_CHECK_EQUAL(wrapped.size(), 1);
+#if !defined(__clang__) || __clang_major__ >= 18
+  BOOST_CHECK_EQUAL((nn::Sequential{inner()}).size(), 1);
+#endif
   nn::Sequential moved = std::move(wrapped);
   BOOST_CHECK_EQUAL(moved.size(), 1);
   BOOST_CHECK_EQUAL(moved.get_layer(0).type_name(), "Sequential");

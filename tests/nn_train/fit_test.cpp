@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(what_a_user_can_get_wrong) {
   v({.epochs = 0}, "[fit] epochs must be positive, got 0");
   v({.validation_split = 1}, "[fit] validation_split must be in [0, 1), got 1");
   v({.validation_split = -0.1}, "[fit] validation_split must be in [0, 1), got -0.1");
-  v({.initial_epoch = -1}, "[fit] initial_epoch must not be negative, got -1");
+  v({.initial_epoch = -1}, "[fit] initial_epoch must be in [0, 1], the epochs, got -1");
   v({.validation_freq = 0}, "[fit] validation_freq must be positive, got 0");
   BOOST_CHECK_EXCEPTION(
       fit(data.x.slice(0, 0, 1), data.y.slice(0, 0, 1), {.validation_split = 0.5}), ValueError,
