@@ -46,13 +46,15 @@ std::string forward_line() {
   const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
   Dl_info own{};
   dladdr(reinterpret_cast<void*>(&forward_line), &own);
+  bool inside = false;  // a sanitizer's backtrace() begins with a frame of its own
   for (int i = 0; i < count; ++i) {
     Dl_info info{};
     if (dladdr(frames[static_cast<std::size_t>(i)], &info) == 0 || info.dli_fname == nullptr)
       continue;
     const bool library = info.dli_fbase == own.dli_fbase ||
                          (info.dli_sname != nullptr && std::strstr(info.dli_sname, "N8carousel"));
-    if (!library) return describe(frames[static_cast<std::size_t>(i)], info);
+    if (inside && !library) return describe(frames[static_cast<std::size_t>(i)], info);
+    inside = inside || library;
   }
   return "an unknown line";
 }
