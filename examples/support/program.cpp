@@ -89,7 +89,10 @@ bool Program::parse(int argc, char** argv, int& status) {
   flags_.device = Device(device_);
   if (flags_.epochs == 0)
     flags_.epochs = flags_.quick ? default_epochs_.quick : default_epochs_.full;
-  if (flags_.threads > 0) set_num_threads(flags_.threads);
+  if (flags_.threads > 0)
+    set_num_threads(flags_.threads);
+  else
+    num_threads();  // a bad CAROUSEL_NUM_THREADS is told at once
   return true;
 }
 
