@@ -50,6 +50,12 @@ std::pair<Tensor, Tensor> scaled(const Tensor& a, const Tensor& b) {
   return {x, y};
 }
 
+// A derivative may capture axes and numbers; record() refuses one that captures a tensor.
+template <class T>
+constexpr bool kMayBeCaptured = std::is_trivially_copyable_v<T>;
+static_assert(kMayBeCaptured<Axes> && kMayBeCaptured<Shape> && kMayBeCaptured<Scalar>);
+static_assert(!kMayBeCaptured<Tensor>);
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(pass)

@@ -65,6 +65,15 @@ BOOST_AUTO_TEST_CASE(a_model_moves) {
   check_near(trained(moved, input().to(test::kDevice)), trained(host, input()));
 }
 
+BOOST_AUTO_TEST_CASE(gradients_cross_devices) {
+  CAROUSEL_NEEDS_OPENCL();
+  const Tensor x = Tensor{1.f, 2.f}.set_requires_grad();
+  const Tensor there = x.to(test::kDevice) * 3, here = there.to(Device());
+  (here * here).sum().backward();
+  BOOST_CHECK(x.grad().device() == Device());
+  BOOST_CHECK(x.grad().to_vector<float>() == (std::vector<float>{18, 36}));
+}
+
 BOOST_AUTO_TEST_CASE(masks_flow) {
   CAROUSEL_NEEDS_OPENCL();
   nn::Sequential model{nn::Embedding{{.input_dim = 9, .output_dim = 3, .mask_zero = true}},

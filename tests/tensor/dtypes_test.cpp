@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(division_is_for_floating_dtypes) {
     BOOST_TEST(text_of<DTypeError>([&] { of(dtype) / of(dtype); }) ==
                std::string("[div] takes f32, f64, got ") + to_string(dtype) +
                    "; say floor_divide for integers");
+  for (DType dtype : {f32, f64, i32, i64})
+    BOOST_TEST((floor_divide(of(dtype), of(dtype)).dtype() == dtype));
 }
 
 BOOST_AUTO_TEST_CASE(functions_of_real_numbers_are_for_floating_dtypes) {
@@ -118,6 +120,7 @@ BOOST_AUTO_TEST_CASE(sums_of_counts_are_i64) {
   for (const auto& [from, to] : sums) {
     const Tensor total = of(from).sum();
     BOOST_TEST((total.dtype() == to));
+    if (from != boolean) BOOST_TEST((prod(of(from)).dtype() == to));
     BOOST_TEST(total.item() == 6);
   }
   const Tensor large = full({2}, 2'000'000'000, {.dtype = i32});
@@ -128,6 +131,8 @@ BOOST_AUTO_TEST_CASE(means_are_for_floating_dtypes) {
   for (DType dtype : {i32, i64, boolean}) {
     const std::string said = text_of<DTypeError>([&] { of(dtype).mean(); });
     BOOST_TEST(said.starts_with("[mean] takes f32"), said);
+    BOOST_TEST(text_of<DTypeError>([&] { var(of(dtype)); }).starts_with("[var] takes f32 or f64"));
+    BOOST_TEST(text_of<DTypeError>([&] { carousel::std(of(dtype)); }).starts_with("[std] takes"));
   }
 }
 
