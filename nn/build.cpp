@@ -118,15 +118,23 @@ void Build::name_parts() {
       nullptr);
 }
 
+namespace {
+
+struct Current {
+  explicit Current(Build* current) { t_build = current; }
+  ~Current() { t_build = nullptr; }
+  Current(const Current&) = delete;
+  Current& operator=(const Current&) = delete;
+};
+
+}  // namespace
+
 void Build::run(Module& root, const Values& inputs) {
   const std::lock_guard lock(build_mutex());
   if (root.built_) return;
   if (inputs.empty()) throw ShapeError("build", root.name() + " needs at least one input");
   Build build(root);
-  struct Current {
-    explicit Current(Build* current) { t_build = current; }
-    ~Current() { t_build = nullptr; }
-  } current(&build);
+  const Current current(&build);
   build.device_ = on_meta(inputs[0]) ? Device() : inputs[0].device();
   try {
     build.pass(inputs);
@@ -137,25 +145,41 @@ void Build::run(Module& root, const Values& inputs) {
   }
 }
 
-void Build::run_forward(const Values& inputs) {
+Values Build::infer(Module& root, const Values& inputs) {
+  if (current())
+    throw GraphError("symbol",
+                     "symbols can't be made while a model is being built: make the graph "
+                     "in a constructor");
+  if (inputs.empty()) throw ShapeError("symbol", root.name() + " needs at least one input");
+  const std::lock_guard lock(build_mutex());
+  Build build(root);
+  const Current current(&build);
+  try {
+    const Values outputs = each_of(build.pass(inputs), meta_like);
+    build.roll_back();
+    return outputs;
+  } catch (...) {
+    build.roll_back();
+    throw;
+  }
+}
+
+Values Build::run_forward(const Values& inputs) {
   const NoGrad no_grad;
   const NotTraining not_training(root_);
-  if (inputs.size() == 1)
-    root_(inputs[0]);
-  else
-    root_(inputs);
+  return root_(inputs);
 }
 
 // A forward() that reads data, or mixes in tensors that no visit() names, can't run on meta: then
 // once more with data.
-void Build::pass(const Values& inputs) {
+Values Build::pass(const Values& inputs) {
   try {
     const StandIns stand_ins(root_);
-    run_forward(each_of(inputs, meta_like));
+    return run_forward(each_of(inputs, meta_like));
   } catch (const DeviceError&) {
     roll_back();
     eager_ = true;
-    run_forward(each_of(inputs, data_like));
+    return run_forward(each_of(inputs, data_like));
   }
 }
 

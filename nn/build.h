@@ -16,6 +16,8 @@ class Build {
  public:
   // Nothing changes if it throws.
   static void run(Module& root, const Values& inputs);
+  // What the module gives for such inputs, on the meta device; the module stays as it was.
+  static Values infer(Module& root, const Values& inputs);
   static Build* current();
 
   // For whoever builds and then fails: what there is at and below a module, and the way back.
@@ -49,8 +51,8 @@ class Build {
 
   explicit Build(Module& root);
   void name_parts();
-  void run_forward(const Values& inputs);
-  void pass(const Values& inputs);
+  Values run_forward(const Values& inputs);
+  Values pass(const Values& inputs);
   // Draws what was declared at and below `at`, or by `at` alone.
   std::vector<Drawn> draw(Module& at, bool alone);
   static void hand_over(Drawn& drawn);

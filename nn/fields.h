@@ -51,7 +51,8 @@ void read_fields(std::string_view json, const std::function<void(Fields&)>& visi
 template <class Options>
 void all_fields(Fields& f, Options& options) {
   fields(f, options);
-  f("name", options.name), f("input_shape", options.input_shape);
+  f("name", options.name);
+  if constexpr (requires { options.input_shape; }) f("input_shape", options.input_shape);
 }
 
 // What a layer's config() returns.

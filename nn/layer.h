@@ -11,7 +11,7 @@
 namespace carousel::nn {
 
 // A module, or a Base that is one, made from an options struct, of which `void fields(Fields&, O&)`
-// beside it tells the fields; each has `name` and `input_shape` (without the batch), and may have
+// beside it tells the fields; each has `name`, and may have `input_shape` (without the batch) and
 // an `activity_regularizer`.
 template <class O, class Base = Module>
 class Layer : public Base {
@@ -26,7 +26,12 @@ class Layer : public Base {
     if constexpr (requires(O o) { o.activity_regularizer; })
       this->set_activity_regularizer(options_.activity_regularizer);
   }
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
+  std::vector<std::int64_t> promised_input_shape() const override {
+    if constexpr (requires(O o) { o.input_shape; })
+      return options_.input_shape;
+    else
+      return {};
+  }
 
   O options_;
 };

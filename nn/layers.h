@@ -9,6 +9,7 @@
 #include <carousel/nn/layers/dropout.h>
 #include <carousel/nn/layers/einsum_dense.h>
 #include <carousel/nn/layers/embedding.h>
+#include <carousel/nn/layers/merge.h>
 #include <carousel/nn/layers/noise.h>
 #include <carousel/nn/layers/resizing.h>
 #include <carousel/nn/layers/shaping.h>

@@ -1,21 +1,18 @@
 #include <carousel/nn/make_layer.h>
 
+#include <deque>
+#include <mutex>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <carousel/nn/layers.h>
+#include <carousel/nn/model.h>
 
 namespace carousel::nn {
 namespace {
 
 using Json = nlohmann::json;
-
-template <class L>
-std::unique_ptr<Module> read(std::string_view config) {
-  typename L::Options options;
-  detail::read_fields(config, [&](Fields& f) { detail::all_fields(f, options); });
-  return std::make_unique<L>(std::move(options));
-}
 
 std::unique_ptr<Module> read_sequential(std::string_view text) {
   const Json config = Json::parse(text);
@@ -32,52 +29,121 @@ std::unique_ptr<Module> read_sequential(std::string_view text) {
 struct Entry {
   const char* type;
   std::unique_ptr<Module> (*read)(std::string_view config);
+  std::unique_ptr<Module> (*take)(Module& layer);
+  bool (*holds)(const Module& layer);
 };
+template <class L>
+constexpr Entry entry(const char* type, std::unique_ptr<Module> (*read)(std::string_view)) {
+  return {type, read, detail::take_layer<L>, detail::holds_layer<L>};
+}
+template <class L>
+constexpr Entry entry(const char* type) {
+  return entry<L>(type, detail::read_layer<L>);
+}
 // One line a layer.
 constexpr Entry kLayers[] = {
-    {"Activation", read<Activation>},              //
-    {"Dense", read<Dense>},                        //
-    {"Dropout", read<Dropout>},                    //
-    {"Embedding", read<Embedding>},                //
-    {"Flatten", read<Flatten>},                    //
-    {"GRU", read<GRU>},                            //
-    {"LSTM", read<LSTM>},                          //
-    {"Reshape", read<Reshape>},                    //
-    {"AlphaDropout", read<AlphaDropout>},          //
-    {"Cropping1D", read<Cropping1D>},              //
-    {"Cropping2D", read<Cropping2D>},              //
-    {"ELU", read<ELU>},                            //
-    {"EinsumDense", read<EinsumDense>},            //
-    {"GaussianDropout", read<GaussianDropout>},    //
-    {"GaussianNoise", read<GaussianNoise>},        //
-    {"LeakyReLU", read<LeakyReLU>},                //
-    {"PReLU", read<PReLU>},                        //
-    {"Permute", read<Permute>},                    //
-    {"ReLU", read<ReLU>},                          //
-    {"RepeatVector", read<RepeatVector>},          //
-    {"Softmax", read<Softmax>},                    //
-    {"SpatialDropout1D", read<SpatialDropout1D>},  //
-    {"UpSampling1D", read<UpSampling1D>},          //
-    {"UpSampling2D", read<UpSampling2D>},          //
-    {"ZeroPadding1D", read<ZeroPadding1D>},        //
-    {"ZeroPadding2D", read<ZeroPadding2D>},        //
-    {"Sequential", read_sequential},               //
-    {"SimpleRNN", read<SimpleRNN>},                //
+    entry<Activation>("Activation"),              //
+    entry<Add>("Add"),                            //
+    entry<AlphaDropout>("AlphaDropout"),          //
+    entry<Average>("Average"),                    //
+    entry<Concatenate>("Concatenate"),            //
+    entry<Cropping1D>("Cropping1D"),              //
+    entry<Cropping2D>("Cropping2D"),              //
+    entry<Dense>("Dense"),                        //
+    entry<Dot>("Dot"),                            //
+    entry<Dropout>("Dropout"),                    //
+    entry<ELU>("ELU"),                            //
+    entry<EinsumDense>("EinsumDense"),            //
+    entry<Embedding>("Embedding"),                //
+    entry<Flatten>("Flatten"),                    //
+    entry<GRU>("GRU"),                            //
+    entry<GaussianDropout>("GaussianDropout"),    //
+    entry<GaussianNoise>("GaussianNoise"),        //
+    entry<LSTM>("LSTM"),                          //
+    entry<LeakyReLU>("LeakyReLU"),                //
+    entry<Maximum>("Maximum"),                    //
+    entry<Minimum>("Minimum"),                    //
+    entry<Multiply>("Multiply"),                  //
+    entry<PReLU>("PReLU"),                        //
+    entry<Permute>("Permute"),                    //
+    entry<ReLU>("ReLU"),                          //
+    entry<RepeatVector>("RepeatVector"),          //
+    entry<Reshape>("Reshape"),                    //
+    entry<SimpleRNN>("SimpleRNN"),                //
+    entry<Softmax>("Softmax"),                    //
+    entry<SpatialDropout1D>("SpatialDropout1D"),  //
+    entry<Subtract>("Subtract"),                  //
+    entry<UpSampling1D>("UpSampling1D"),          //
+    entry<UpSampling2D>("UpSampling2D"),          //
+    entry<ZeroPadding1D>("ZeroPadding1D"),        //
+    entry<ZeroPadding2D>("ZeroPadding2D"),        //
+    entry<Model>("Model", Model::from_config),    //
+    entry<Sequential>("Sequential", read_sequential),
 };
 
-const Entry& entry_of(std::string_view type) {
+// Classes of programs that use the library.
+struct Registry {
+  std::mutex mutex;
+  std::deque<detail::LayerClass> classes;  // never moved, never removed
+};
+Registry& registry() {
+  static auto* all = new Registry;
+  return *all;
+}
+
+// The first class for which `fits` is true; its type is null if there is none.
+template <class F>
+Entry find_class(const F& fits) {
+  for (const Entry& each : kLayers)
+    if (fits(each)) return each;
+  const std::lock_guard lock(registry().mutex);
+  for (const detail::LayerClass& each : registry().classes)
+    if (const Entry known{each.type.c_str(), each.read, each.take, each.holds}; fits(known))
+      return known;
+  return {};
+}
+
+Entry class_called(std::string_view type) {
   std::string known;
-  for (const Entry& entry : kLayers) {
-    if (type == entry.type) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.type);
-  }
-  throw FormatError("make_layer", fmt::format("'{}' is none of {}", type, known));
+  const Entry found = find_class([&](const Entry& each) {
+    known += (known.empty() ? "" : ", ") + std::string(each.type);
+    return type == each.type;
+  });
+  if (!found.type)
+    throw FormatError("make_layer", fmt::format("'{}' is none of {}, nor registered", type, known));
+  return found;
 }
 
 }  // namespace
 
+void detail::register_class(LayerClass entry) {
+  if (find_class([&](const Entry& each) { return entry.type == each.type; }).type)
+    throw ValueError("register_layer", fmt::format("there is a class '{}' already", entry.type));
+  const std::lock_guard lock(registry().mutex);
+  registry().classes.push_back(std::move(entry));
+}
+
+std::string detail::registered_type(const Module& layer) {
+  const Entry found = find_class([&](const Entry& each) { return each.holds(layer); });
+  if (!found.type)
+    throw GraphError("config", fmt::format("{0} is none of the library's layers: "
+                                           "nn::register_layer<{0}>(\"{0}\") lets files know it",
+                                           layer.type_name()));
+  return found.type;
+}
+
+std::unique_ptr<Module> detail::take(Module& layer) {
+  const Entry found = find_class([&](const Entry& each) { return each.holds(layer); });
+  if (!found.type)
+    throw GraphError("symbol",
+                     fmt::format("{0} is none of the library's layers: call "
+                                 "nn::share({0}{{...}}) on symbols, or nn::register_layer<{0}>()",
+                                 layer.type_name()));
+  return found.take(layer);
+}
+
 std::unique_ptr<Module> make_layer(std::string_view type, std::string_view config) {
-  const Entry& entry = entry_of(type);
+  const Entry entry = class_called(type);
   try {
     return entry.read(config);
   } catch (const Json::exception& error) {
@@ -88,7 +154,7 @@ std::unique_ptr<Module> make_layer(std::string_view type, std::string_view confi
 std::string Sequential::config() const {
   Json layers = Json::array();
   for (const Entry& each : layers_)
-    layers.push_back({{"type", each.layer->type_name()},
+    layers.push_back({{"type", detail::registered_type(*each.layer)},
                       {"name", each.name},
                       {"config", Json::parse(each.layer->config())}});
   return Json{{"name", name()}, {"layers", layers}}.dump();

@@ -11,6 +11,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/nn/build.h>
+#include <carousel/nn/make_layer.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/impl.h>
 
@@ -81,9 +82,8 @@ std::string Module::type_name() const {
 }
 
 std::string Module::config() const {
-  throw GraphError("config", type_name() +
-                                 " is none of the library's layers: it can't be rebuilt "
-                                 "from a configuration");
+  detail::registered_type(*this);
+  return "{}";
 }
 
 std::string Module::name() const { return name_.empty() ? snake_case(type_name()) : name_; }
@@ -139,13 +139,17 @@ void Module::build(const Values& like) {
   if (!built_) detail::Build::run(*this, like);
 }
 
-void Module::build_if_promised() {
-  if (built_) return;
+Values Module::promised_inputs() const {
   const std::vector<std::int64_t> promised = promised_input_shape();
-  if (promised.empty()) return;
+  if (promised.empty()) return {};
   Shape shape{1};
   for (const std::int64_t size : promised) shape.append(size);
-  build(shape);
+  return {Value(carousel::detail::empty(shape, f32, DeviceKind::meta))};
+}
+
+void Module::build_if_promised() {
+  if (built_) return;
+  if (const Values inputs = promised_inputs(); !inputs.empty()) build(inputs);
 }
 
 const Shape& Module::input_shape() const {

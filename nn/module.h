@@ -21,6 +21,8 @@
 
 namespace carousel::nn {
 
+class Symbol;
+class Symbols;
 struct CompileOptions;
 struct FitOptions;
 struct EvaluateOptions;
@@ -77,6 +79,17 @@ class Module {
   Value operator()(const Value& x);
   Values operator()(const Values& inputs);
 
+  // On symbols: a call in a functional graph (nn/model.h), which takes the layer over. GraphError
+  // for a class of layers that the library does not know (nn::register_layer).
+  Symbol operator()(const Symbol& x) &&;
+  Symbols operator()(const Symbols& inputs) &&;
+  template <bool owned = false>
+  void operator()(const Symbols&) & {
+    static_assert(owned,
+                  "on symbols a layer belongs to the graph: call std::move(layer), or, to call it "
+                  "more than once, make it by nn::share(...)");
+  }
+
   // One input, one output. ValueError if only forward_many is there.
   virtual Value forward(const Value& x);
   // Several inputs or outputs; calls forward() for one input.
@@ -86,7 +99,7 @@ class Module {
   // "LSTM": the class, without namespaces.
   virtual std::string type_name() const;
   // The options as a JSON object, from which nn::make_layer builds the like; GraphError for a
-  // module that is none of the library's.
+  // module that is none of the library's and was not registered.
   virtual std::string config() const;
 
   // Builds for inputs of this shape, batch included. Nothing happens if built already.
@@ -96,6 +109,9 @@ class Module {
   // What it was built for, batch included; GraphError before.
   const Shape& input_shape() const;
   DType input_dtype() const;
+
+  // All inputs as options promised them, on the meta device; empty if they did not.
+  virtual Values promised_inputs() const;
 
   // Below a model the name that visit() gives, else the type's in lower case.
   std::string name() const;
@@ -150,7 +166,8 @@ class Module {
     throw ValueError("get_layer", std::string(path) + " is a " + layer.type_name());
   }
 
-  // A table of the children: name (type), output shape, parameters; "?" before building.
+  // A table of the children: name (type), output shape, parameters; "?" before building. In a
+  // functional model also what each is connected to.
   std::string summary();
   void print_summary();
 
@@ -194,6 +211,14 @@ class Module {
   void set_activity_regularizer(const Regularizer& regularizer);
   // In forward(): a scalar to be added to what training minimises. Kept in training mode only.
   void add_loss(const Tensor& loss);
+
+  // A line of summary(), as text.
+  struct SummaryRow {
+    std::string layer, shape, parameters;
+    std::vector<std::string> connected = {};
+  };
+  virtual std::vector<SummaryRow> summary_rows();
+  static std::string parameters_text(Module& module);
 
   // Whether this call only seeks shapes: state must stay as it is.
   static bool building();

@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <cstdio>
-#include <set>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -51,25 +52,55 @@ std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 3) + "...";
 }
 
-constexpr int kFirst = 28, kSecond = 25, kThird = 12;
+// One line a row, and one more for each further connection.
+std::string table(const std::vector<std::vector<std::string>>& lines,
+                  const std::vector<int>& widths) {
+  std::string text;
+  for (const auto& line : lines) {
+    text += ' ';
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const auto width = static_cast<std::size_t>(widths[i]);
+      text += fmt::format("{:<{}}", cut(line[i], width - 1), width);
+    }
+    text += '\n';
+  }
+  return text;
+}
 
 }  // namespace
 
+std::string Module::parameters_text(Module& module) {
+  return all_built(module) ? std::to_string(module.num_parameters()) : "?";
+}
+
+std::vector<Module::SummaryRow> Module::summary_rows() {
+  std::vector<SummaryRow> rows;
+  for (auto& [child, module] : children())
+    rows.push_back({fmt::format("{} ({})", child, module->type_name()),
+                    module->shaped_ ? shape_text(module->output_shape_) : "?",
+                    parameters_text(*module)});
+  return rows;
+}
+
 std::string Module::summary() {
   build_if_promised();
-  const std::string thin(kFirst + kSecond + kThird + 1, '_'), thick(thin.size(), '=');
-  const auto line = [](const std::string& a, const std::string& b, const std::string& c) {
-    return fmt::format(" {:<{}}{:<{}}{:<{}}\n", cut(a, kFirst - 1), kFirst, cut(b, kSecond - 1),
-                       kSecond, c, kThird);
-  };
-  std::string text = fmt::format("Model: \"{}\"\n{}\n", name(), thin);
-  text += line("Layer (type)", "Output Shape", "Param #") + thick + "\n";
-  for (auto& [child, module] : children()) {
-    const std::string shape = module->shaped_ ? shape_text(module->output_shape_) : "?";
-    const std::string count = all_built(*module) ? std::to_string(module->num_parameters()) : "?";
-    text += line(fmt::format("{} ({})", child, module->type_name()), shape, count);
+  const std::vector<SummaryRow> rows = summary_rows();
+  const bool connected =
+      std::ranges::any_of(rows, [](const SummaryRow& row) { return !row.connected.empty(); });
+  std::vector<std::vector<std::string>> head{{"Layer (type)", "Output Shape", "Param #"}}, lines;
+  std::vector<int> widths{28, 25, 12};
+  if (connected) head[0].push_back("Connected to"), widths.push_back(24);
+  for (const SummaryRow& row : rows) {
+    lines.push_back({row.layer, row.shape, row.parameters});
+    if (!connected) continue;
+    lines.back().push_back(row.connected.empty() ? "" : row.connected[0]);
+    for (std::size_t i = 1; i < row.connected.size(); ++i)
+      lines.push_back({"", "", "", row.connected[i]});
   }
-  text += thick + "\n";
+  const auto total_width = static_cast<std::size_t>(std::reduce(widths.begin(), widths.end(), 1));
+  const std::string thin(total_width, '_'), thick(total_width, '=');
+  std::string text = fmt::format("Model: \"{}\"\n{}\n{}{}\n{}{}\n", name(), thin,
+                                 table(head, widths), thick, table(lines, widths), thick);
   if (!all_built(*this)) return text + "Total params: ?\n" + thin + "\n";
   Count total, trained;
   for (const NamedTensor& each : named_parameters()) {

@@ -33,7 +33,9 @@ DType parse_dtype(const std::string& name) {
   throw FormatError("load", fmt::format("no dtype is called '{}'", name));
 }
 
+// A functional model of several inputs knows them itself.
 void build_as_saved(const io::FileReader& reader, Module& module) {
+  if (const Values own = module.promised_inputs(); own.size() > 1) return module.build(own);
   if (!reader.find(kInput))
     throw FormatError("load", fmt::format("{} holds no model", reader.path()));
   try {
