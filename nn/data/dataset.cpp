@@ -52,14 +52,26 @@ Dataset::Dataset(Tensors x, Tensors y, const char* op) : x_(std::move(x)), y_(st
   check_rows(op, x_, "y", y_);
 }
 
+Dataset Dataset::weighted(const Tensor& sample_weight, const char* op) const {
+  if (sample_weight.defined()) check_rows(op, x_, "sample_weight", Tensors{sample_weight});
+  Dataset same = *this;
+  same.sample_weight_ = sample_weight;
+  return same;
+}
+
 Dataset Dataset::rows(std::int64_t begin, std::int64_t end) const {
   Dataset rows;
   rows.x_ = part(x_, begin, end), rows.y_ = part(y_, begin, end);
+  if (sample_weight_.defined())
+    rows.sample_weight_ = carousel::detail::view_slice(sample_weight_, 0, begin, end - begin, 1);
   return rows;
 }
 
 Batch Dataset::take(const Tensor& index) const {
-  return {selected(x_, index), selected(y_, index)};
+  Batch batch{selected(x_, index), selected(y_, index)};
+  if (sample_weight_.defined())
+    batch.sample_weight = carousel::detail::run_index_select(sample_weight_, 0, index, "batch");
+  return batch;
 }
 
 BatchWalker::BatchWalker(Dataset dataset, std::int64_t batch_size, const char* op)
@@ -87,7 +99,7 @@ Batch BatchWalker::batch(std::int64_t i) const {
   const std::int64_t end = std::min(begin + batch_size_, dataset_.rows());
   if (order_.defined()) return dataset_.take(part(order_, begin, end)[0]);
   const Dataset rows = dataset_.rows(begin, end);
-  return {rows.x(), rows.y()};
+  return {rows.x(), rows.y(), rows.sample_weight()};
 }
 
 }  // namespace carousel::data

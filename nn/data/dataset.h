@@ -12,6 +12,7 @@ using nn::Tensors;
 
 struct Batch {
   Tensors x, y;
+  Tensor sample_weight = {};
 };
 
 // Tensors whose first axes are the samples; on whatever device they are. A handle: copies share the
@@ -22,10 +23,14 @@ class Dataset {
   // ValueError: x is not given. ShapeError: the tensors differ in rows. y may be empty.
   Dataset(Tensors x, Tensors y, const char* op = "dataset");
 
+  // The same rows with a weight for each, (rows,) or (rows, ...); undefined: none. ShapeError.
+  Dataset weighted(const Tensor& sample_weight, const char* op = "dataset") const;
+
   bool defined() const { return x_.defined(); }
   std::int64_t rows() const { return x_[0].dim(0); }
   const Tensors& x() const { return x_; }
   const Tensors& y() const { return y_; }
+  const Tensor& sample_weight() const { return sample_weight_; }
   // The rows [begin, end), without a copy.
   Dataset rows(std::int64_t begin, std::int64_t end) const;
   // These rows; `index` is i64 on the data's device.
@@ -33,6 +38,7 @@ class Dataset {
 
  private:
   Tensors x_, y_;
+  Tensor sample_weight_;
 };
 
 // Walks a dataset in batches; the last one may be short. Where it stands is two integers: the round

@@ -30,19 +30,22 @@ Goals make_goals(const CompileOptions& options, const std::vector<std::string>& 
     if (!options.loss_weights.empty()) goal.weight = options.loss_weights[i];
     if (!options.output_metrics.empty())
       for (const Metric& metric : options.output_metrics[i]) goal.metrics.push_back(metric);
+    for (const Metric& metric : options.weighted_metrics) goal.metrics.push_back(metric);
+    goal.weighted = options.weighted_metrics.size();
     goals.push_back(std::move(goal));
   }
   return goals;
 }
 
-BatchLoss batch_loss(const Goals& goals, const Values& predictions, const Tensors& targets) {
+BatchLoss batch_loss(const Goals& goals, const Values& predictions, const Tensors& targets,
+                     const Tensor& sample_weight) {
   if (targets.size() != goals.size() || predictions.size() != goals.size())
     throw ValueError("loss",
                      fmt::format("a model of {} output{} gave {}, and y holds {}", goals.size(),
                                  goals.size() == 1 ? "" : "s", predictions.size(), targets.size()));
   BatchLoss loss;
   for (std::size_t i = 0; i < goals.size(); ++i) {
-    const Tensor own = goals[i].loss(predictions[i], targets[i]);
+    const Tensor own = goals[i].loss(predictions[i], targets[i], sample_weight);
     const Tensor weighted = goals[i].weight == 1 ? own : own * goals[i].weight;
     loss.total = i == 0 ? weighted : loss.total + weighted;
     loss.losses.push_back(own.detach());

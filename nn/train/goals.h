@@ -20,6 +20,9 @@ struct Goal {
   Loss loss;
   double weight = 1;
   std::vector<Metric> metrics;
+  std::size_t weighted = 0;  // so many of them, the last ones, take the sample weights
+
+  bool weighs(std::size_t i) const { return i + weighted >= metrics.size(); }
 };
 using Goals = std::vector<Goal>;
 
@@ -34,6 +37,7 @@ struct BatchLoss {
 };
 
 // ValueError if there are not as many targets as outputs.
-BatchLoss batch_loss(const Goals& goals, const Values& predictions, const Tensors& targets);
+BatchLoss batch_loss(const Goals& goals, const Values& predictions, const Tensors& targets,
+                     const Tensor& sample_weight = {});
 
 }  // namespace carousel::nn::detail

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -36,13 +37,15 @@ class Losses {
 struct CompileOptions {
   optim::OptimizerSpec optimizer = "rmsprop";
   Losses loss = {};
-  std::vector<double> loss_weights = {};  // of the outputs' losses in the sum; 1 unless given
-  std::vector<Metric> metrics = {};       // of every output
+  std::vector<double> loss_weights = {};      // of the outputs' losses in the sum; 1 unless given
+  std::vector<Metric> metrics = {};           // of every output
+  std::vector<Metric> weighted_metrics = {};  // the same, with the sample weights
   std::vector<std::vector<Metric>> output_metrics = {};  // more of each output, in their order
 };
 
 struct ValidationData {
   Tensors x, y;
+  Tensor sample_weight = {};
 };
 
 struct FitOptions {
@@ -56,6 +59,11 @@ struct FitOptions {
   ValidationData validation_data = {};
   // A Philox permutation for each epoch, counted over all fits, by `seed`.
   bool shuffle = true;
+  // What the losses of the rows of a class are multiplied by, 1 unless given; targets are class
+  // numbers or one-hot.
+  std::map<std::int64_t, double> class_weight = {};
+  // The same for each row, (rows,), or each position, (rows, time). Not beside class_weight.
+  Tensor sample_weight = {};
   std::int64_t initial_epoch = 0;
   std::int64_t validation_batch_size = 0;  // 0: batch_size
   std::int64_t validation_freq = 1;        // validate after every so many epochs
@@ -65,6 +73,7 @@ struct FitOptions {
 struct EvaluateOptions {
   std::int64_t batch_size = 32;
   int verbose = 0;
+  Tensor sample_weight = {};
 };
 
 struct PredictOptions {

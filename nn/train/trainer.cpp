@@ -5,6 +5,7 @@
 #include <carousel/autograd/ops/compare.h>
 #include <carousel/autograd/ops/reduce.h>
 #include <carousel/nn/train/progress.h>
+#include <carousel/nn/train/weights.h>
 #include <carousel/nn/upkeep.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
@@ -72,7 +73,8 @@ struct Parts {
 // The validation part is the rows' end, or what the caller gave.
 Parts split(const data::Dataset& rows, const FitOptions& options) {
   if (options.validation_data.x.defined())
-    return {rows, {options.validation_data.x, options.validation_data.y, "fit"}};
+    return {rows, data::Dataset(options.validation_data.x, options.validation_data.y, "fit")
+                      .weighted(options.validation_data.sample_weight, "fit")};
   if (options.validation_split == 0) return {rows, {}};
   const auto count = static_cast<double>(rows.rows());
   const auto at = static_cast<std::int64_t>(std::floor(count * (1 - options.validation_split)));
@@ -134,23 +136,25 @@ void Trainer::step(const data::Batch& batch) {
   optim::Optimizer& optimizer = *training_.optimizer;
   optimizer.zero_grad();
   Values predictions = model_(inputs_of(batch));
-  detail::BatchLoss loss = detail::batch_loss(training_.goals, predictions, batch.y);
+  detail::BatchLoss loss =
+      detail::batch_loss(training_.goals, predictions, batch.y, batch.sample_weight);
   loss.total = regularized(loss.total);
   loss.total.backward();
   optimizer.step();
   detail::apply_constraints(modules_);
   loss.total = loss.total.detach();
   for (Value& each : predictions) static_cast<Tensor&>(each) = each.detach();
-  training_.meter.add(loss, predictions, batch.y);
+  training_.meter.add(loss, predictions, batch.y, batch.sample_weight);
 }
 
 void Trainer::test(const data::Batch& batch, detail::Meter& meter) {
   const NoGrad guard;
   const detail::KeepLosses keep_losses;
   const Values predictions = model_(inputs_of(batch));
-  detail::BatchLoss loss = detail::batch_loss(training_.goals, predictions, batch.y);
+  detail::BatchLoss loss =
+      detail::batch_loss(training_.goals, predictions, batch.y, batch.sample_weight);
   loss.total = regularized(loss.total);
-  meter.add(loss, predictions, batch.y);
+  meter.add(loss, predictions, batch.y, batch.sample_weight);
 }
 
 void Trainer::test_all(const data::BatchWalker& rows, detail::Meter& meter) {
@@ -224,7 +228,7 @@ void Trainer::end_epoch(Fit& fit) {
 
 History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
   check_options(options);
-  const Parts parts = split(rows, options);
+  const Parts parts = split(rows.weighted(detail::fit_weight(rows, options), "fit"), options);
   const data::BatchWalker first(parts.train, options.batch_size);
   check_targets("fit", "y", parts.train.y());
   if (parts.validation.defined()) check_targets("fit", "validation y", parts.validation.y());
@@ -249,7 +253,8 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
 }
 
 Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
-  const data::BatchWalker walker(rows, options.batch_size, "evaluate");
+  const data::BatchWalker walker(rows.weighted(options.sample_weight, "evaluate"),
+                                 options.batch_size, "evaluate");
   if (!model_.built()) model_.build(inputs_of(walker.batch(0)));
   detail::set_goals(model_, training_, op_);
   modules_ = detail::all_modules(model_);

@@ -105,6 +105,8 @@ void restore_training(const io::FileReader& reader, Module& model) {
   if (fresh) restore_weights(reader, model);
   detail::bind_training(model, training, "load_training");
   io::check_all(reader, "/optimizer", optimizer_state(training));
+  if (const io::FileEntry* totals = reader.find("/training/totals"))
+    training.meter.expect(totals->shape.numel());
   io::check_all(reader, "/training", position(training));
   std::vector<Tensor> states = read_carried(reader, model);
   std::vector<NamedTensor> callbacks = read_callback_state(reader);

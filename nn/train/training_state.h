@@ -10,9 +10,9 @@ namespace carousel::nn {
 
 // Weights, buffers and the state of random numbers under /model (nn/io/checkpoint.h), the optimizer
 // and its schedule under /optimizer, the position in the data under /training, callbacks under
-// /callbacks, the states of stateful layers under /carried. May be called from a callback, after any batch: fit() with the same data and options,
-// on a model into which the file was loaded, then goes on to bit-identical weights.
-// GraphError: not compiled, or not built.
+// /callbacks, the states of stateful layers under /carried. May be called from a callback, after
+// any batch: fit() with the same data and options, on a model into which the file was loaded, then
+// goes on to bit-identical weights. GraphError: not compiled, or not built.
 void save_training(Module& model, const std::string& path);
 
 // Into a compiled model of the same architecture and optimizer, which is built where that is due.

@@ -210,9 +210,8 @@ BOOST_AUTO_TEST_CASE(names_and_options_that_do_not_exist) {
   BOOST_CHECK_EXCEPTION(nn::Huber{{.delta = 0}}, ValueError,
                         says("[Huber] delta must be positive, got 0"));
   BOOST_CHECK_EXCEPTION(
-      nn::Metric("precision"), ValueError,
-      says("[compile] no metric is called \"precision\"; there are accuracy, binary_accuracy, "
-           "categorical_accuracy, sparse_categorical_accuracy, rmse and the losses"));
+      nn::Metric("speed"), ValueError,
+      begins("[compile] no metric is called \"speed\"; there are rmse, accuracy, "));
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels + 1), IndexError);
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels - 2), IndexError);
   BOOST_CHECK_EXCEPTION(

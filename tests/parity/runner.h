@@ -43,6 +43,7 @@ Difference run_tensor_op(const GoldenCase& golden);
 Difference run_recurrent_keras(const GoldenCase& golden);
 Difference run_layer_keras(const GoldenCase& golden);
 Difference run_optimizer_keras(const GoldenCase& golden);
+Difference run_metric_keras(const GoldenCase& golden);
 Difference run_loss_keras(const GoldenCase& golden);
 Difference run_loss_torch(const GoldenCase& golden);
 
