@@ -157,6 +157,17 @@ BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate) {
   }
 }
 
+// As in Keras, the epoch in which the cooldown ends counts again.
+BOOST_AUTO_TEST_CASE(a_plateau_cools_down) {
+  optim::ReduceOnPlateau schedule{
+      {.initial_learning_rate = 1, .factor = 0.5, .patience = 1, .cooldown = 3}};
+  const double rates[] = {1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125};
+  for (int i = 0; i < 8; ++i) {
+    schedule.observe(7);
+    BOOST_TEST(schedule.at(i) == rates[i], "after epoch " << i);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_optimizer_has_a_schedule_of_its_own) {
   const optim::ReduceOnPlateau schedule{{.initial_learning_rate = 1, .patience = 1}};
   optim::SGD a{{.learning_rate = schedule}}, b{{.learning_rate = schedule}};
