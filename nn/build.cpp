@@ -7,11 +7,8 @@
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/create.h>
 #include <carousel/nn/upkeep.h>
-#include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
-#include <carousel/tensor/host_write.h>
 #include <carousel/tensor/impl.h>
-#include <carousel/tensor/philox.h>
 
 namespace carousel::nn {
 namespace {
@@ -24,22 +21,8 @@ std::mutex& build_mutex() {
   return *mutex;
 }
 
-// FNV-1a, so that a path's stream is the same on every machine.
-std::uint64_t stream_of(std::string_view path) {
-  std::uint64_t hash = 0xcbf29ce484222325ull;
-  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
-  return hash;
-}
-
-std::string join(const std::string& path, const std::string& name) {
-  return path.empty() || name.empty() ? path + name : path + "/" + name;
-}
-
-bool on_meta(const Tensor& x) { return x.defined() && x.device().kind == DeviceKind::meta; }
-
-Tensor meta_like(const Tensor& x) {
-  return x.defined() ? carousel::detail::empty(x.shape(), x.dtype(), DeviceKind::meta) : x;
-}
+using detail::meta_like;
+using detail::on_meta;
 
 Tensor data_like(const Tensor& x) {
   return on_meta(x) ? zeros(x.shape(), {.dtype = x.dtype()}) : x;
@@ -102,6 +85,16 @@ std::uint64_t current_seed() { return g_seed; }
 
 namespace detail {
 
+bool on_meta(const Tensor& x) { return x.defined() && x.device().kind == DeviceKind::meta; }
+
+Tensor meta_like(const Tensor& x) {
+  return x.defined() ? carousel::detail::empty(x.shape(), x.dtype(), DeviceKind::meta) : x;
+}
+
+std::string join_path(const std::string& path, const std::string& name) {
+  return path.empty() || name.empty() ? path + name : path + "/" + name;
+}
+
 Build* Build::current() { return t_build; }
 
 Build::Build(Module& root) : root_(root), seed_(g_seed) { name_parts(); }
@@ -113,7 +106,7 @@ void Build::name_parts() {
       [&](const std::string& path, Module& module) {
         if (!parts_.insert(&module).second || path.empty() || module.built_) return;
         module.name_ = path.substr(path.rfind('/') + 1);
-        module.path_ = join(root_.path_, path);
+        module.path_ = join_path(root_.path_, path);
       },
       nullptr);
 }
@@ -209,91 +202,6 @@ void Build::note_output(Module& module, const Value& first, std::size_t count) {
   module.output_shape_ = first.shape();
   module.output_count_ = count;
   module.shaped_ = true;
-}
-
-Tensor Build::declare(const Shape& shape, Declared how) {
-  Tensor x = carousel::detail::empty(shape, dtype_, DeviceKind::meta);
-  declared_.emplace(&x.impl(), std::move(how));
-  return x;
-}
-
-Tensor Build::declare_random_state(std::optional<std::uint64_t> seed) {
-  Tensor x = carousel::detail::empty({2}, i64, DeviceKind::meta);
-  const auto draw = [seed](const Shape& shape, DType, Generator& generator) {
-    Tensor state = carousel::detail::empty(shape, i64, DeviceKind::cpu);
-    const HostWrite<std::int64_t> write(state);
-    write[0] = static_cast<std::int64_t>(
-        seed ? *seed : carousel::detail::random_bits(generator.seed, generator.stream, 0));
-    write[1] = 0;
-    return state;
-  };
-  declared_.emplace(&x.impl(), Declared{draw, {}, {}});
-  return x;
-}
-
-std::vector<Build::Drawn> Build::draw(Module& at, bool alone) {
-  std::vector<Drawn> drawn;
-  walk(at, nullptr, [&](const std::string& path, Tensor& x, Role role, Module& owner) {
-    if (!on_meta(x) || (alone && &owner != &at)) return;
-    const auto found = declared_.find(&x.impl());
-    if (found == declared_.end())
-      throw GraphError("build", path + " was not made by parameter() or buffer()");
-    Generator generator{seed_, stream_of(join(at.path_, path)), 0};
-    Tensor values = found->second.draw(x.shape(), x.dtype(), generator);
-    if (values.shape() != x.shape() || values.dtype() != x.dtype())
-      throw ShapeError("build", fmt::format("the initializer of {} gave {}, wanted {}", path,
-                                            to_string(values.shape()), to_string(x.shape())));
-    if (role != Role::host_buffer) values = carousel::detail::run_transfer(values, device_);
-    drawn.push_back(
-        {&x, std::move(values), role == Role::parameter, owner.trainable_, &owner, &found->second});
-  });
-  return drawn;
-}
-
-namespace {
-
-// All parameters in one block, so that an optimizer finds them together.
-template <class List>
-void place_in_one_block(List& drawn, Device device) {
-  constexpr std::size_t kAlign = 64;
-  const auto padded = [](const Tensor& x) {
-    return (x.impl().storage->bytes() + kAlign - 1) / kAlign * kAlign;
-  };
-  std::size_t bytes = 0;
-  for (const auto& each : drawn)
-    if (each.parameter) bytes += padded(each.values);
-  if (bytes == 0) return;
-  using carousel::detail::make_ref;
-  auto block = make_ref<carousel::detail::Block>(backend(device), bytes);
-  std::int64_t at = 0;
-  for (auto& each : drawn) {
-    if (!each.parameter) continue;
-    Tensor placed = meta_like(each.values);
-    placed.impl().device = device;
-    placed.impl().storage =
-        make_ref<carousel::detail::Storage>(block, at, each.values.impl().storage->bytes());
-    at += static_cast<std::int64_t>(padded(each.values));
-    carousel::detail::run_copy_into(placed, each.values);
-    each.values = std::move(placed);
-  }
-}
-
-}  // namespace
-
-// The module gets what was drawn for it.
-void Build::hand_over(Drawn& drawn) {
-  if (drawn.parameter && drawn.trainable) drawn.values.set_requires_grad();
-  if (drawn.how->regularizer.defined() || drawn.how->constraint.defined())
-    Upkeep::of(*drawn.owner)
-        .rules.push_back({drawn.values, drawn.how->regularizer, drawn.how->constraint});
-  *drawn.place = std::move(drawn.values);
-}
-
-void Build::commit() {
-  std::vector<Drawn> drawn = draw(root_, false);
-  place_in_one_block(drawn, device_);
-  for (Drawn& each : drawn) hand_over(each);
-  for (Module* module : entered_) module->built_ = true;
 }
 
 void Build::roll_back() {

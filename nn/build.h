@@ -71,4 +71,10 @@ class Build {
   std::vector<Tensor*> drawn_early_;
 };
 
+bool on_meta(const Tensor& x);
+// Its shape and dtype there; undefined if x is.
+Tensor meta_like(const Tensor& x);
+// "encoder/lstm"; either may be empty.
+std::string join_path(const std::string& path, const std::string& name);
+
 }  // namespace carousel::nn::detail

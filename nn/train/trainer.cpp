@@ -7,18 +7,13 @@
 #include <carousel/nn/train/progress.h>
 #include <carousel/nn/train/weights.h>
 #include <carousel/nn/upkeep.h>
-#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
-#include <carousel/tensor/host_write.h>
-#include <carousel/tensor/impl.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
 namespace carousel::nn {
 namespace {
-
-namespace raw = carousel::detail;
 
 // Weights made of NaN are found too late: labels are looked at before the first step.
 void check_target(const char* op, const char* which, const Tensor& y) {
@@ -33,15 +28,6 @@ void check_targets(const char* op, const char* which, const Tensors& y) {
   const NoGrad guard;
   for (const Tensor& each : y) check_target(op, which, each);
 }
-
-// For so many rows like y's.
-Tensor empty_rows(std::int64_t rows, const Tensor& y) {
-  Shape shape = y.shape();
-  shape[0] = rows;
-  return raw::empty(shape, y.dtype(), y.device());
-}
-
-Values inputs_of(const data::Batch& batch) { return Values(batch.x.begin(), batch.x.end()); }
 
 void check_options(const FitOptions& options) {
   const auto check = [](bool fits, const std::string& text) {
@@ -122,7 +108,7 @@ Trainer::Trainer(Module& model, const char* op)
     : model_(model), op_(op), training_(detail::training_of(model, op)) {}
 
 void Trainer::prepare(const data::Batch& like) {
-  if (!model_.built()) model_.build(inputs_of(like));
+  if (!model_.built()) model_.build(detail::inputs_of(like));
   detail::bind_training(model_, training_, op_);
   modules_ = detail::all_modules(model_);
 }
@@ -135,7 +121,7 @@ Tensor Trainer::regularized(const Tensor& loss) const {
 void Trainer::step(const data::Batch& batch) {
   optim::Optimizer& optimizer = *training_.optimizer;
   optimizer.zero_grad();
-  Values predictions = model_(inputs_of(batch));
+  Values predictions = model_(detail::inputs_of(batch));
   detail::BatchLoss loss =
       detail::batch_loss(training_.goals, predictions, batch.y, batch.sample_weight);
   loss.total = regularized(loss.total);
@@ -150,7 +136,7 @@ void Trainer::step(const data::Batch& batch) {
 void Trainer::test(const data::Batch& batch, detail::Meter& meter) {
   const NoGrad guard;
   const detail::KeepLosses keep_losses;
-  const Values predictions = model_(inputs_of(batch));
+  const Values predictions = model_(detail::inputs_of(batch));
   detail::BatchLoss loss =
       detail::batch_loss(training_.goals, predictions, batch.y, batch.sample_weight);
   loss.total = regularized(loss.total);
@@ -255,7 +241,7 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
 Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
   const data::BatchWalker walker(rows.weighted(options.sample_weight, "evaluate"),
                                  options.batch_size, "evaluate");
-  if (!model_.built()) model_.build(inputs_of(walker.batch(0)));
+  if (!model_.built()) model_.build(detail::inputs_of(walker.batch(0)));
   detail::set_goals(model_, training_, op_);
   modules_ = detail::all_modules(model_);
   detail::Progress progress(options.verbose, stdout);
@@ -283,26 +269,6 @@ Logs Trainer::train_on_batch(const data::Batch& batch) {
   Logs logs;
   training_.meter.write(logs);
   return logs;
-}
-
-Tensors Trainer::predict(Module& model, const Tensors& x, const PredictOptions& options) {
-  const NoGrad guard;
-  const data::BatchWalker walker(data::Dataset(x, {}, "predict"), options.batch_size, "predict");
-  if (!model.built()) model.build(inputs_of(walker.batch(0)));
-  const detail::ModeSwitch modes(model);
-  modes.train(false);
-  Tensors all;
-  std::int64_t row = 0;
-  for (std::int64_t i = 0; i < walker.batches(); ++i) {
-    const Values outputs = model(inputs_of(walker.batch(i)));
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      const Tensor& y = outputs[k];
-      if (i == 0) all.push_back(empty_rows(x[0].dim(0), y));
-      raw::run_copy_into(raw::view_slice(all[k], 0, row, y.dim(0), 1), y);
-    }
-    row += outputs.at(0).dim(0);
-  }
-  return all;
 }
 
 }  // namespace carousel::nn

@@ -10,7 +10,9 @@ namespace carousel::nn {
 
 namespace detail {
 class Progress;
-}
+// What the model takes of a batch.
+Values inputs_of(const data::Batch& batch);
+}  // namespace detail
 
 // One batch's way: model, loss, backward, clip, step, metrics. A view of a compiled model, made for
 // one call.
