@@ -1,7 +1,7 @@
 // Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch.
 //
-// Cases: [iI]hHbBtT[lL][-mask] (I defaults to H, L to 1). train = forward and backward to weights
-// and input for a fixed cotangent, without optimizer; infer = forward, nothing saved.
+// Cases: [iI]hHbBtT[lL][-mask|-varlen] (I defaults to H, L to 1). train = forward and backward to
+// weights and input for a fixed cotangent, without optimizer; infer = forward, nothing saved.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -141,8 +141,8 @@ void run(const Options& options) {
   for (const auto& name : options.cases) {
     const auto c = parse_lstm_case(name);
     if (!c)
-      throw Unknown{
-          fmt::format("unknown case '{}': expected [gru-|rnn-][iI]hHbBtT[lL][-mask]", name)};
+      throw Unknown{fmt::format(
+          "unknown case '{}': expected [gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen]", name)};
     rows.push_back({*c, 0, {}, {}});
   }
   if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
@@ -179,7 +179,8 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app{"Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch"};
   Options options;
-  app.add_option("--cases", options.cases, "[gru-|rnn-][iI]hHbBtT[lL][-mask]")->delimiter(',');
+  app.add_option("--cases", options.cases, "[gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen]")
+      ->delimiter(',');
   app.add_option("--mode", options.mode)->check(CLI::IsMember({"train", "infer"}));
   app.add_option("--threads", options.threads, "threads (default: all)");
   app.add_option("--device", options.device);

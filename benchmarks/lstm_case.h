@@ -1,4 +1,5 @@
-// Cases of the LSTM benchmark: [gru-|rnn-][iI]hHbBtT[lL][-mask], and the model that they name.
+// Cases of the LSTM benchmark: [gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen], and the
+// model that they name.
 #pragma once
 
 #include <cmath>
@@ -19,24 +20,33 @@ struct LstmCase {
   std::string name;
   CellKind cell;
   std::int64_t input, units, batch, time, layers;
-  bool mask;
+  bool mask, lengths;  // masked steps repeat the output; with lengths they give 0
 
+  // Of the steps, those that count in row b.
+  std::int64_t length(std::int64_t b) const {
+    return mask || lengths ? time - b * time / (2 * batch) : time;
+  }
+  std::int64_t steps() const {
+    std::int64_t sum = 0;
+    for (std::int64_t b = 0; b < batch; ++b) sum += length(b);
+    return sum;
+  }
   // Columns of the weights, in units.
   std::int64_t gates() const { return recurrent_cell({.cell = cell}).kernel_gates; }
   // Multiply-adds count as two.
   double forward_flops() const {
     double sum = 0;
     for (std::int64_t k = 0; k < layers; ++k)
-      sum += 2.0 * static_cast<double>(gates() * batch * time) * static_cast<double>(units) *
+      sum += 2.0 * static_cast<double>(gates() * steps()) * static_cast<double>(units) *
              static_cast<double>((k == 0 ? input : units) + units);
     return sum;
   }
 };
 
-// Empty for a case that isn't in the language, or not here yet (-bi, -varlen, -rdrop).
+// Empty for a case that isn't in the language, or not here yet (-bi, -rdrop).
 inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
   static const std::regex grammar(
-      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask)?");
+      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask|-varlen)?");
   std::smatch found;
   if (!std::regex_match(name, found, grammar)) return {};
   const auto number = [&](int group, std::int64_t otherwise) {
@@ -45,8 +55,9 @@ inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
   const CellKind cell = found[1] == "gru-"   ? CellKind::gru
                         : found[1] == "rnn-" ? CellKind::simple_rnn
                                              : CellKind::lstm;
-  const LstmCase c{name,         cell,         number(2, number(3, 0)), number(3, 0), number(4, 0),
-                   number(5, 0), number(6, 1), found[7].matched};
+  const LstmCase c{
+      name,         cell,         number(2, number(3, 0)), number(3, 0),         number(4, 0),
+      number(5, 0), number(6, 1), found[7] == "-mask",     found[7] == "-varlen"};
   if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
   return c;
 }
@@ -71,7 +82,7 @@ class LstmModel {
     const float scale = 1.0f / std::sqrt(static_cast<float>(c.units));
     inputs_.push_back(numbers({c.batch, c.time, c.input}, 1));
     dy_ = numbers({c.batch, c.time, c.units}, 5);
-    if (c.mask) make_mask();
+    if (c.mask || c.lengths) make_mask();
     for (std::int64_t k = 0; k < c.layers; ++k) {
       const auto seed = static_cast<unsigned>(10 * k);
       const std::int64_t columns = c.gates() * c.units;
@@ -101,8 +112,9 @@ class LstmModel {
   Tensor forward() const {
     Tensor y = inputs_[0];
     for (std::size_t k = 1; k < inputs_.size(); k += 3)
-      y = recurrent(y, inputs_[k], inputs_[k + 1], inputs_[k + 2],
-                    {.spec = {.cell = case_.cell}, .mask = mask_})
+      y = recurrent(
+              y, inputs_[k], inputs_[k + 1], inputs_[k + 2],
+              {.spec = {.cell = case_.cell, .zero_output_for_mask = case_.lengths}, .mask = mask_})
               .output;
     return y;
   }
@@ -111,8 +123,7 @@ class LstmModel {
   void make_mask() {
     auto* at = static_cast<bool*>(detail::make_host(mask_, {case_.batch, case_.time}, boolean));
     for (std::int64_t b = 0; b < case_.batch; ++b)
-      for (std::int64_t t = 0; t < case_.time; ++t)
-        at[b * case_.time + t] = t < case_.time - b * case_.time / (2 * case_.batch);
+      for (std::int64_t t = 0; t < case_.time; ++t) at[b * case_.time + t] = t < case_.length(b);
   }
 
   LstmCase case_;

@@ -59,8 +59,9 @@ Tensor dense_rows(const Tensor& x) {
 }
 
 RecurrentInputs laid_out(const RecurrentInputs& in) {
-  return {dense_rows(in.x), dense(in.kernel),    dense(in.recurrent_kernel), dense(in.bias),
-          in.mask,          dense(in.initial_h), dense(in.initial_c)};
+  return {
+      dense_rows(in.x), dense(in.kernel),         dense(in.recurrent_kernel), dense(in.bias),
+      in.mask,          dense(in.recurrent_mask), dense(in.initial_h),        dense(in.initial_c)};
 }
 
 Operand operand_of(const Tensor& x) { return x.defined() ? operand(x) : Operand{}; }
@@ -85,6 +86,7 @@ Args common_args(const RecurrentSpec& spec, const RecurrentInputs& in) {
   args.kernel = operand(in.kernel);
   args.recurrent_kernel = operand(in.recurrent_kernel);
   args.mask = operand_of(in.mask);
+  args.recurrent_mask = operand_of(in.recurrent_mask);
   args.initial_h = operand_of(in.initial_h);
   args.initial_c = operand_of(in.initial_c);
   return args;
@@ -130,6 +132,7 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
   check_operand(op, "recurrent_kernel", in.recurrent_kernel, {s.units, columns}, dtype, device);
   check_operand(op, "bias", in.bias, bias_shape(cell, s), dtype, device);
   check_operand(op, "mask", in.mask, {s.batch, s.time}, boolean, device);
+  check_operand(op, "recurrent_mask", in.recurrent_mask, {s.batch, s.units}, dtype, device);
   check_operand(op, "initial_h", in.initial_h, {s.batch, s.units}, dtype, device);
   if (in.initial_c.defined() && !cell.has_cell_state)
     throw ValueError(op, "has no cell state: initial_c must be left out, got " +

@@ -9,7 +9,7 @@ namespace carousel::detail {
 
 // Undefined where absent; shapes as in RecurrentForwardArgs.
 struct RecurrentInputs {
-  Tensor x, kernel, recurrent_kernel, bias, mask, initial_h, initial_c;
+  Tensor x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c;
 };
 
 struct RecurrentOutputs {

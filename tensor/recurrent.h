@@ -75,12 +75,12 @@ constexpr bool recurrent_output_is_state(const RecurrentSpec& spec, bool masked,
 
 // Operands without storage are absent, as c is for cells without it. x (B, T, I) has dense rows;
 // weights, bias and initial states are dense; mask (B, T) is bool, true where the step counts;
-// masked steps keep h and c.
+// masked steps keep h and c. recurrent_mask (B, H), dense, multiplies what U is multiplied with.
 struct RecurrentForwardArgs {
   RecurrentSpec spec;
   DType dtype;
   RecurrentSizes sizes;
-  Operand x, kernel, recurrent_kernel, bias, mask, initial_h, initial_c;
+  Operand x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c;
   Operand y;         // (B, T, H) with dense rows, or absent
   Operand h_n, c_n;  // (B, H) dense, or absent
   // For backward, time-major and dense, all that the cell has or none: gates (T, B, gate stride),
@@ -94,7 +94,7 @@ struct RecurrentBackwardArgs {
   RecurrentSpec spec;
   DType dtype;
   RecurrentSizes sizes;
-  Operand x, kernel, recurrent_kernel, mask, initial_h, initial_c;
+  Operand x, kernel, recurrent_kernel, mask, recurrent_mask, initial_h, initial_c;
   Operand gates, cells, states, scratch;
   bool consume_gates;  // the gates may be overwritten
   Operand dy, dh_n, dc_n;

@@ -14,9 +14,19 @@
 namespace carousel {
 namespace {
 
-// The operation's inputs, first among the saved tensors of both nodes here; the mask has no
+// The operation's inputs, first among the saved tensors of both nodes here; the masks have no
 // gradient.
-enum Kept { kX, kKernel, kRecurrentKernel, kBias, kInitialH, kInitialC, kMask, kAfterMask };
+enum Kept {
+  kX,
+  kKernel,
+  kRecurrentKernel,
+  kBias,
+  kInitialH,
+  kInitialC,
+  kMask,
+  kRecurrentMask,
+  kAfterMasks
+};
 constexpr int kInputs = kMask;
 // Of the gradient's node: dy, dh, dc after the mask.
 constexpr int kCotangents = 3;
@@ -27,8 +37,8 @@ struct Settings {
 };
 
 detail::RecurrentInputs inputs_of(const Backward& b) {
-  return {b.saved(kX),    b.saved(kKernel),   b.saved(kRecurrentKernel), b.saved(kBias),
-          b.saved(kMask), b.saved(kInitialH), b.saved(kInitialC)};
+  return {b.saved(kX),    b.saved(kKernel),        b.saved(kRecurrentKernel), b.saved(kBias),
+          b.saved(kMask), b.saved(kRecurrentMask), b.saved(kInitialH),        b.saved(kInitialC)};
 }
 
 // meta has none, and needs none.
@@ -84,10 +94,11 @@ void second_derivative(Backward& b, const Settings& settings) {
   const EnableGrad recording;
   std::vector<Tensor> inputs;
   for (int i = 0; i < kInputs; ++i) inputs.push_back(as_leaf(b.saved(i)));
-  for (int k = 0; k < kCotangents; ++k) inputs.push_back(as_leaf(b.saved(kAfterMask + k)));
-  const RecurrentResult result = recurrent_composed(
-      inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
-      {settings.spec, settings.sequences, b.saved(kMask), inputs[kInitialH], inputs[kInitialC]});
+  for (int k = 0; k < kCotangents; ++k) inputs.push_back(as_leaf(b.saved(kAfterMasks + k)));
+  const RecurrentResult result =
+      recurrent_composed(inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
+                         {settings.spec, settings.sequences, b.saved(kMask),
+                          b.saved(kRecurrentMask), inputs[kInitialH], inputs[kInitialC]});
   const Tensor outputs[] = {result.output, result.h, result.c};
   Pairs first;
   for (int k = 0; k < kCotangents; ++k)
@@ -115,13 +126,13 @@ void second_derivative(Backward& b, const Settings& settings) {
 void fused_backward(Backward& b, const Settings& settings) {
   unsigned needs = 0;
   for (int i = 0; i < kInputs; ++i) needs |= b.needs(i) ? 1u << i : 0u;
-  const bool consume = b.may_consume(kAfterMask);
+  const bool consume = b.may_consume(kAfterMasks);
   const detail::RecurrentInputs in = inputs_of(b);
   detail::RecurrentOutputs saved;
-  saved.gates = b.saved(kAfterMask);
-  saved.cells = b.saved(kAfterMask + 1);
-  saved.states = b.saved(kAfterMask + 2);
-  saved.scratch = b.saved(kAfterMask + 3);
+  saved.gates = b.saved(kAfterMasks);
+  saved.cells = b.saved(kAfterMasks + 1);
+  saved.states = b.saved(kAfterMasks + 2);
+  saved.scratch = b.saved(kAfterMasks + 3);
   const bool has_c = recurrent_cell(settings.spec).has_cell_state;
   const Tensor dy = b.dy(0), dh = b.dy(1), dc = has_c ? b.dy(2) : Tensor();
   const bool spreads = dy.defined() && !settings.sequences;
@@ -131,8 +142,8 @@ void fused_backward(Backward& b, const Settings& settings) {
     record(gradient_name(settings.spec),
            {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c},
            {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, dy, dh, dc},
-           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.mask, dy,
-            dh, dc},
+           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.mask,
+            in.recurrent_mask, dy, dh, dc},
            [settings](Backward& again) { second_derivative(again, settings); });
   const Tensor* gradients[] = {&g.x,    &g.kernel,    &g.recurrent_kernel,
                                &g.bias, &g.initial_h, &g.initial_c};
@@ -147,10 +158,11 @@ RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& r
   const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
   const Settings settings{options.spec, options.return_sequences};
   const RecurrentCell& cell = recurrent_cell(options.spec);
-  auto out = detail::run_recurrent_forward(
-      options.spec,
-      {x, kernel, recurrent_kernel, bias, options.mask, options.initial_h, options.initial_c},
-      options.return_sequences, detail::wants_gradient(inputs));
+  auto out =
+      detail::run_recurrent_forward(options.spec,
+                                    {x, kernel, recurrent_kernel, bias, options.mask,
+                                     options.recurrent_mask, options.initial_h, options.initial_c},
+                                    options.return_sequences, detail::wants_gradient(inputs));
   const Save saved[] = {x,
                         kernel,
                         recurrent_kernel,
@@ -158,6 +170,7 @@ RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& r
                         options.initial_h,
                         options.initial_c,
                         options.mask,
+                        options.recurrent_mask,
                         out.gates,
                         out.cells,
                         out.states,

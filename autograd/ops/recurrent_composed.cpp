@@ -42,7 +42,17 @@ struct State {
 
 struct Weights {
   Tensor kernel, recurrent_kernel, bias;
+  Tensor recurrent_mask;  // (B, H), or undefined
 };
+
+// h U, h masked; of U the columns [first, end), in units.
+Tensor recurrent_product(const Weights& w, const Tensor& h, std::int64_t first, std::int64_t end) {
+  const Tensor masked = w.recurrent_mask.defined() ? h * w.recurrent_mask : h;
+  const std::int64_t units = h.dim(1);
+  if (first == 0 && end * units == w.recurrent_kernel.dim(1))
+    return matmul(masked, w.recurrent_kernel);
+  return matmul(masked, w.recurrent_kernel.slice(1, first * units, end * units));
+}
 
 Tensor gate(const Tensor& sums, std::int64_t k, std::int64_t units) {
   return sums.slice(1, k * units, (k + 1) * units);
@@ -54,7 +64,8 @@ Tensor add_bias(const Tensor& sums, const Tensor& bias) {
 
 // x W + h U + b.
 Tensor sums_of(const Weights& w, const Tensor& x, const Tensor& h) {
-  return add_bias(matmul(x, w.kernel) + matmul(h, w.recurrent_kernel), w.bias);
+  return add_bias(matmul(x, w.kernel) + recurrent_product(w, h, 0, w.kernel.dim(1) / h.dim(1)),
+                  w.bias);
 }
 
 // Steps of rows that all count.
@@ -85,16 +96,16 @@ State gru_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x, con
     const bool has_bias = w.bias.defined();
     const Tensor of_x = add_bias(matmul(x, w.kernel), has_bias ? w.bias.select(0, 0) : w.bias);
     const Tensor of_h =
-        add_bias(matmul(before.h, w.recurrent_kernel), has_bias ? w.bias.select(0, 1) : w.bias);
+        add_bias(recurrent_product(w, before.h, 0, 3), has_bias ? w.bias.select(0, 1) : w.bias);
     z = activate_gate(gate(of_x, 0, units) + gate(of_h, 0, units));
     r = activate_gate(gate(of_x, 1, units) + gate(of_h, 1, units));
     n = activate(gate(of_x, 2, units) + r * gate(of_h, 2, units));
   } else {
     const Tensor of_x = add_bias(matmul(x, w.kernel), w.bias);
-    const Tensor of_h = matmul(before.h, w.recurrent_kernel.slice(1, 0, 2 * units));
+    const Tensor of_h = recurrent_product(w, before.h, 0, 2);
     z = activate_gate(gate(of_x, 0, units) + gate(of_h, 0, units));
     r = activate_gate(gate(of_x, 1, units) + gate(of_h, 1, units));
-    n = activate(gate(of_x, 2, units) + matmul(r * before.h, gate(w.recurrent_kernel, 2, units)));
+    n = activate(gate(of_x, 2, units) + recurrent_product(w, r * before.h, 2, 3));
   }
   return {z * before.h + (1 - z) * n, {}};
 }
@@ -112,41 +123,50 @@ State next_state(const RecurrentSpec& spec, const Weights& w, const Tensor& x,
   return before;
 }
 
+// `a` in rows that count, else `b`; of c where there is one.
+State where_rows(const Tensor& counts, const State& a, const State& b) {
+  return {where(counts, a.h, b.h), a.c.defined() ? where(counts, a.c, b.c) : Tensor()};
+}
+
 }  // namespace
 
 RecurrentResult recurrent_composed(const Tensor& x, const Tensor& kernel,
                                    const Tensor& recurrent_kernel, const Tensor& bias,
                                    const RecurrentOptions& options) {
   const RecurrentSpec& spec = options.spec;
-  detail::check_recurrent(spec, {x, kernel, recurrent_kernel, bias, options.mask, options.initial_h,
-                                 options.initial_c});
-  const Weights weights{kernel, recurrent_kernel, bias};
+  detail::check_recurrent(spec, {x, kernel, recurrent_kernel, bias, options.mask,
+                                 options.recurrent_mask, options.initial_h, options.initial_c});
+  const Weights weights{kernel, recurrent_kernel, bias, options.recurrent_mask};
   const std::int64_t time = x.dim(1);
   const Tensor zero =
       zeros({x.dim(0), recurrent_kernel.dim(0)}, {.dtype = x.dtype(), .device = x.device()});
   const std::vector<Tensor> steps = split(x, time, 1);
-  State state{options.initial_h.defined() ? options.initial_h : zero,
-              options.initial_c.defined() ? options.initial_c : zero};
-  const bool has_c = recurrent_cell(spec).has_cell_state;
+  State state{options.initial_h.defined() ? options.initial_h : zero, options.initial_c};
+  if (recurrent_cell(spec).has_cell_state && !state.c.defined()) state.c = zero;
   Tensor output = zero;
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < time; ++t) {
     const std::int64_t xt = spec.go_backwards ? time - 1 - t : t;
-    const Tensor step = steps[static_cast<std::size_t>(xt)].reshape({x.shape()[0], x.shape()[2]});
-    const State next = next_state(spec, weights, step, state);
+    Tensor step = steps[static_cast<std::size_t>(xt)].reshape({x.shape()[0], x.shape()[2]});
+    Tensor counts;
+    State before = state;
     if (options.mask.defined()) {
-      const Tensor counts = options.mask.select(1, xt).unsqueeze(-1);
+      // Rows that don't count take no part, be they NaN: 0 times that is NaN in gradients.
+      counts = options.mask.select(1, xt).unsqueeze(-1);
+      step = where(counts, step, zeros_like(step));
+      before = where_rows(counts, state, {zero, zero});
+    }
+    const State next = next_state(spec, weights, step, before);
+    if (counts.defined()) {
       output = where(counts, next.h, spec.zero_output_for_mask ? zero : output);
-      state.h = where(counts, next.h, state.h);
-      if (has_c) state.c = where(counts, next.c, state.c);
+      state = where_rows(counts, next, state);
     } else {
       state = next;
       output = next.h;
     }
     if (options.return_sequences) outputs.push_back(output);
   }
-  return {options.return_sequences ? stack(outputs, 1) : output, state.h,
-          has_c ? state.c : Tensor()};
+  return {options.return_sequences ? stack(outputs, 1) : output, state.h, state.c};
 }
 
 }  // namespace carousel

@@ -34,10 +34,10 @@ template <class T>
 void forward(Context&, const RecurrentForwardArgs& a) {
   recurrent_forward<T>({resolved(a.spec), a.sizes, sequence_of<const T>(a.x), data_of<T>(a.kernel),
                         data_of<T>(a.recurrent_kernel), data_of<T>(a.bias),
-                        sequence_of<const bool>(a.mask), data_of<T>(a.initial_h),
-                        data_of<T>(a.initial_c), sequence_of<T>(a.y), data_of<T>(a.h_n),
-                        data_of<T>(a.c_n), data_of<T>(a.gates), data_of<T>(a.cells),
-                        data_of<T>(a.states), data_of<T>(a.scratch)});
+                        sequence_of<const bool>(a.mask), data_of<T>(a.recurrent_mask),
+                        data_of<T>(a.initial_h), data_of<T>(a.initial_c), sequence_of<T>(a.y),
+                        data_of<T>(a.h_n), data_of<T>(a.c_n), data_of<T>(a.gates),
+                        data_of<T>(a.cells), data_of<T>(a.states), data_of<T>(a.scratch)});
 }
 
 template <class T>
@@ -48,6 +48,7 @@ void backward(Context&, const RecurrentBackwardArgs& a) {
                          data_of<T>(a.kernel),
                          data_of<T>(a.recurrent_kernel),
                          sequence_of<const bool>(a.mask),
+                         data_of<T>(a.recurrent_mask),
                          data_of<T>(a.initial_h),
                          data_of<T>(a.initial_c),
                          data_of<T>(a.gates),

@@ -29,6 +29,7 @@ struct RecurrentForward {
   Sequence<const T> x;
   const T *kernel, *recurrent_kernel, *bias;
   Sequence<const bool> mask;
+  const T* recurrent_mask;
   const T *initial_h, *initial_c;
   Sequence<T> y;
   T *h_n, *c_n;
@@ -44,6 +45,7 @@ struct RecurrentBackward {
   Sequence<const T> x;
   const T *kernel, *recurrent_kernel;
   Sequence<const bool> mask;
+  const T* recurrent_mask;
   const T *initial_h, *initial_c;
   const T *gates, *cells, *states, *scratch;
   T* dgates;

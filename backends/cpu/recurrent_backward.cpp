@@ -7,7 +7,7 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace recurrent_kernel, states, dbias, first_steps;
+  Workspace recurrent_kernel, states, dbias, first_steps, starts, live, product_rows;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -27,8 +27,9 @@ class Backward {
         width_(2 * kernels_.lanes),
         step_(args.sizes.batch * layout_.state_stride),
         dgates_(dgates),
+        live_(find_live_rows(args.spec, args.sizes, args.mask, buffers().starts, buffers().live)),
         initial_h_(buffers().states.get<T>(2 * step_ + 3 * panel_elements())),
-        products_(args, layout_, dgates, initial_h_) {
+        products_(args, layout_, live_, dgates, initial_h_) {
     Buffers& b = buffers();
     recurrent_kernel_ = b.recurrent_kernel.get<T>(pack_offset(cell_.phases.count));
     initial_c_ = initial_h_ + step_;
@@ -66,7 +67,7 @@ class Backward {
   }
   int64_t first_block() const { return std::min(layout_.blocks, 2 * begin_); }
   int64_t end_block() const { return std::min(layout_.blocks, 2 * end_); }
-  int64_t gate_row(int64_t t) const { return t * s_.batch * layout_.gate_stride; }
+  int64_t gate_row(int64_t t) const { return live_.begin(t) * layout_.gate_stride; }
   const T* h(int64_t t) const { return t < 0 ? initial_h_ : a_.states + t * step_; }
   const T* c(int64_t t) const { return t < 0 ? initial_c_ : a_.cells + t * step_; }
   // A panel's (batch, width) scratch.
@@ -121,16 +122,45 @@ class Backward {
 
   // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of.
   void product(const CellPhase& phase, int64_t t, int64_t panel, T* d) const {
-    if (panel >= state_panels()) return;
+    const int64_t count = live_.count(t);
+    if (panel >= state_panels() || count == 0) return;
+    const std::int32_t* rows = live_.rows(t);
+    const bool direct = !rows && !a_.recurrent_mask;
+    T* const to = direct ? d : begin_product(rows, count, d);
     const int64_t k = layout_.product_columns(phase.product);
     const T* pack =
         recurrent_kernel_ + pack_offset(static_cast<int>(&phase - cell_.phases.begin()));
     const T* from = dgates_ + gate_row(t) + layout_.begin[phase.product[0].section];
     for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
       const int64_t size = block_size_k(k, kb);
-      gemm_.block({s_.batch, width_, size, from + kb * kGemmBlockK, layout_.gate_stride,
+      gemm_.block({count, width_, size, from + kb * kGemmBlockK, layout_.gate_stride,
                    pack + panel_offset(k, state_panels(), width_, kb, panel), width_ * size, width_,
-                   d, width_, true});
+                   to, width_, true});
+    }
+    if (!direct) end_product(rows, count, panel, to, d);
+  }
+
+  // The rows of d that count side by side; zeros where the sum is to be masked.
+  T* begin_product(const std::int32_t* rows, int64_t count, const T* d) const {
+    T* const to = buffers().product_rows.template get<T>(count * width_);
+    if (a_.recurrent_mask) {
+      std::fill_n(to, count * width_, T(0));
+      return to;
+    }
+    for (int64_t i = 0; i < count; ++i) std::copy_n(d + rows[i] * width_, width_, to + i * width_);
+    return to;
+  }
+
+  void end_product(const std::int32_t* rows, int64_t count, int64_t panel, const T* from,
+                   T* d) const {
+    for (int64_t i = 0; i < count; ++i, from += width_) {
+      const int64_t b = rows ? rows[i] : i;
+      if (!a_.recurrent_mask) {
+        std::copy_n(from, width_, d + b * width_);
+        continue;
+      }
+      const T* mask = a_.recurrent_mask + b * s_.units + panel * width_;
+      for (int64_t u = 0; u < panel_units(panel); ++u) d[b * width_ + u] += from[u] * mask[u];
     }
   }
 
@@ -147,6 +177,7 @@ class Backward {
         if (p + 1 == cell_.phases.count) {
           gather_dh(t, panel, d);
           if (t + 1 < s_.time) products_of_state(t + 1, panel, d);
+          begin_dh_before(t, panel, d);
         } else {
           std::fill_n(d, s_.batch * width_, T(0));
           product(cell_.phases[p + 1], t, panel, d);
@@ -157,12 +188,20 @@ class Backward {
     }
   }
 
+  // Rows that don't count hand dh on as it is.
+  void begin_dh_before(int64_t t, int64_t panel, const T* d) const {
+    T* kept = panel_of(dh_kept_, panel);
+    std::fill_n(kept, s_.batch * width_, T(0));
+    live_.for_others(t, [&](int64_t b) { std::copy_n(d + b * width_, width_, kept + b * width_); });
+  }
+
   void pointwise(const CellPhase& phase, int64_t t, int64_t panel, int64_t half) const {
     const int64_t block = 2 * panel + half, unit = block * layout_.lanes;
     const int64_t lane = half * layout_.lanes;
     CellGradientBlock<T> b{};
     b.spec = &a_.spec;
-    b.rows = s_.batch;
+    b.rows = live_.count(t);
+    b.list = live_.rows(t);
     b.units = layout_.real(block);
     b.gate_stride = layout_.gate_stride;
     layout_.point_at(a_.gates + gate_row(t), block, b.gates);
@@ -177,8 +216,6 @@ class Backward {
     b.dh_before = panel_of(dh_kept_, panel) + lane;
     b.dc = panel_of(dc_, panel) + lane;
     b.d_stride = width_;
-    b.mask = a_.mask.data ? a_.mask.data + input_step(a_.spec, s_, t) * a_.mask.time : nullptr;
-    b.mask_stride = a_.mask.batch;
     kernels_.backward[static_cast<std::size_t>(phase.pointwise)](b);
   }
 
@@ -213,6 +250,7 @@ class Backward {
   const int64_t width_;  // of a panel: two blocks of units
   const int64_t step_;
   T* const dgates_;
+  const LiveRows live_;
   T* const initial_h_;
   const RecurrentProducts<T> products_;
   T *recurrent_kernel_, *initial_c_, *dc_, *dh_, *dh_kept_, *dbias_;

@@ -1,3 +1,4 @@
+#include <carousel/backends/cpu/recurrent_multiply.h>
 #include <carousel/backends/cpu/recurrent_plan.h>
 
 namespace carousel::cpu {
@@ -7,9 +8,8 @@ using std::int64_t;
 
 struct Buffers {
   Workspace kernel, recurrent_kernel, bias, gates, states, cells, scratch, initial, first_steps;
+  Workspace starts, live, x_rows, source_rows;
 };
-constexpr int64_t kStreamedGates = 4;
-
 Buffers& buffers() {
   thread_local Buffers mine;
   return mine;
@@ -21,7 +21,6 @@ class Forward {
   explicit Forward(const RecurrentForward<T>& args)
       : a_(args),
         s_(args.sizes),
-        gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
         cell_(recurrent_cell(args.spec)),
         layout_(cell_, args.sizes.units, kernels_.lanes),
@@ -38,6 +37,7 @@ class Forward {
       if (cell_.has_cell_state) cells_ = b.cells.get<T>(step_);
       if (cell_.has_scratch) scratch_ = b.scratch.get<T>(step_);
     }
+    live_ = find_live_rows(a_.spec, s_, a_.mask, b.starts, b.live);
     if (a_.mask.data && a_.y.data) {
       first_steps_ = b.first_steps.get<int64_t>(s_.batch);
       find_first_steps(a_.spec, s_, a_.mask, first_steps_);
@@ -55,7 +55,7 @@ class Forward {
     for (int64_t t0 = 0; t0 < s_.time; t0 += chunk_steps(s_)) {
       const int64_t t1 = std::min(s_.time, t0 + chunk_steps(s_));
       input_product(t0, t1);
-      for (int64_t t = t0; t < t1; ++t) step(member, t, gates(saves() ? t : t - t0));
+      for (int64_t t = t0; t < t1; ++t) step(member, t, gates(t0, t));
     }
     finish();
   }
@@ -65,8 +65,10 @@ class Forward {
   // One step of few rows reads the weights where they lie, but for a block that isn't full. The
   // tile for that takes four gates.
   bool streams() const { return s_.time == 1 && s_.batch <= kFewRows && cell_.sections[0] == 4; }
-  T* gates(int64_t row) const {
-    return (saves() ? a_.gates : gates_) + row * s_.batch * layout_.gate_stride;
+  // Of step t of the chunk that begins at t0.
+  T* gates(int64_t t0, int64_t t) const {
+    return saves() ? a_.gates + live_.begin(t) * layout_.gate_stride
+                   : gates_ + (live_.begin(t) - live_.begin(t0)) * layout_.gate_stride;
   }
   T* h(int64_t t) const {
     if (t < 0) return initial_h_;
@@ -76,7 +78,9 @@ class Forward {
     if (t < 0) return initial_c_;
     return saves() ? a_.cells + t * step_ : cells_;
   }
-  T* scratch(int64_t t) const { return saves() ? a_.scratch + t * step_ : scratch_; }
+  T* scratch(int64_t t) const {
+    return saves() ? a_.scratch + live_.begin(t) * layout_.state_stride : scratch_;
+  }
   // Of the phases before this one.
   int64_t recurrent_pack_size(int phase) const {
     int64_t size = 0;
@@ -130,102 +134,109 @@ class Forward {
 
   // gates = bias + x W for the steps of a chunk.
   void input_product(int64_t t0, int64_t t1) const {
-    const int64_t base = saves() ? 0 : t0;
-    for (int64_t row = (t0 - base) * s_.batch; row < (t1 - base) * s_.batch; ++row)
+    const int64_t count = live_.begin(t1) - live_.begin(t0);
+    for (int64_t row = 0; row < count; ++row)
       for (int section = 0; section < cell_.sections.count; ++section)
         std::copy(bias_ + layout_.at(section, begin_), bias_ + layout_.at(section, end_),
-                  gates(0) + row * layout_.gate_stride + layout_.at(section, begin_));
+                  gates(t0, t0) + row * layout_.gate_stride + layout_.at(section, begin_));
+    const T* gathered = live_.list ? gather_x(live_.begin(t0), live_.begin(t1)) : nullptr;
+    const GateWeights<T> weights{kernel_, s_.input, streams() ? a_.kernel : nullptr};
     for (int64_t block = begin_; block < end_; block += layout_.group)
-      for (int64_t kb = 0; kb < block_count_k(s_.input); ++kb)
+      for (int64_t kb = 0; kb < block_count_k(s_.input); ++kb) {
+        if (gathered) {
+          multiply(cell_.input, weights, kb, block,
+                   {count, gathered, s_.input, gates(t0, t0), layout_.gate_stride});
+          continue;
+        }
         for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
           const int64_t xt = input_step(a_.spec, s_, t);
           const int64_t time_stride = a_.spec.go_backwards ? -a_.x.time : a_.x.time;
-          const T* x = a_.x.data + b * a_.x.batch + xt * a_.x.time;
-          T* row = gates(t - base) + b * layout_.gate_stride;
-          multiply(cell_.input, {a_.kernel, kernel_, s_.input}, kb, block,
-                   {rows, x, along_time ? time_stride : a_.x.batch, row,
+          multiply(cell_.input, weights, kb, block,
+                   {rows, a_.x.data + b * a_.x.batch + xt * a_.x.time,
+                    along_time ? time_stride : a_.x.batch, gates(t0, t) + b * layout_.gate_stride,
                     along_time ? s_.batch * layout_.gate_stride : layout_.gate_stride});
         });
+      }
   }
 
-  struct Weights {
-    const T *plain, *packed;
-    int64_t k;
-  };
-  struct Rows {
-    int64_t count;
-    const T* a;
-    int64_t a_stride;
-    T* gates;
-    int64_t gate_stride;
-  };
-
-  // One K block of a product, for the blocks of units from `block` on that fill panels.
-  void multiply(const CellProduct& product, const Weights& weights, int64_t kb, int64_t block,
-                const Rows& rows) const {
-    const int64_t width = 2 * layout_.lanes, size = block_size_k(weights.k, kb);
-    const int64_t blocks = std::min(layout_.group, end_ - block);
-    const T* packed = weights.packed;
-    for (const CellColumns& part : product) {
-      const int64_t columns = blocks * layout_.gates(part.section) * layout_.lanes;
-      GemmBlock<T> g{rows.count,
-                     columns,
-                     size,
-                     rows.a + kb * kGemmBlockK,
-                     rows.a_stride,
-                     packed + section_offset(layout_, part.section, weights.k, kb, block),
-                     width * size,
-                     width,
-                     rows.gates + layout_.at(part.section, block),
-                     rows.gate_stride,
-                     true};
-      if (streams() && layout_.real(block) == layout_.lanes) {
-        g.b = weights.plain + kb * kGemmBlockK * kStreamedGates * s_.units + block * layout_.lanes;
-        g.b_panel = 2 * s_.units;
-        g.b_stride = kStreamedGates * s_.units;
-        g.b_vector = s_.units;
-        gemm_.few_rows(g);
-      } else {
-        gemm_.block(g);
-      }
-      packed += section_panels(layout_, part.section) * width * weights.k;
+  // Rows [first, last) of those that count, side by side.
+  const T* gather_x(int64_t first, int64_t last) const {
+    T* to = buffers().x_rows.template get<T>((last - first) * s_.input);
+    for (int64_t i = first, t = live_.step_of(first); i < last; ++i) {
+      while (i >= live_.begin(t + 1)) ++t;
+      const T* x = a_.x.data + live_.list[i] * a_.x.batch + input_step(a_.spec, s_, t) * a_.x.time;
+      std::copy_n(x, s_.input, to + (i - first) * s_.input);
     }
+    return to;
+  }
+
+  // What a phase multiplies, by rows that count.
+  const T* source(const CellPhase& phase, int64_t t) const {
+    const bool is_state = phase.source == CellSource::state;
+    const T* from = is_state ? h(t - 1) : scratch(t);
+    const std::int32_t* rows = live_.rows(t);
+    if (!a_.recurrent_mask && (!is_state || !rows)) return from;
+    const int64_t stride = layout_.state_stride;
+    T* const to = buffers().source_rows.template get<T>(live_.count(t) * stride);
+    for (int64_t i = 0; i < live_.count(t); ++i) {
+      const int64_t b = rows ? rows[i] : i;
+      std::copy_n(from + (is_state ? b : i) * stride, stride, to + i * stride);
+      const T* mask = a_.recurrent_mask ? a_.recurrent_mask + b * s_.units : nullptr;
+      for (int64_t u = 0; mask && u < s_.units; ++u) to[i * stride + u] *= mask[u];
+    }
+    return to;
+  }
+
+  // For the blocks of units from `block` on that fill panels.
+  void multiply(const CellProduct& product, const GateWeights<T>& weights, int64_t kb,
+                int64_t block, const GateRows<T>& rows) const {
+    multiply_gates(layout_, product, weights, rows, kb, block,
+                   std::min(end_, block + layout_.group));
   }
 
   void step(Member& member, int64_t t, T* gates) const {
     const T* packed = recurrent_kernel_;
     for (const CellPhase& phase : cell_.phases) {
       member.barrier();  // all that the phase multiplies is there
-      const T* from = phase.source == CellSource::state ? h(t - 1) : scratch(t);
+      const T* from = source(phase, t);
       for (int64_t block = begin_; block < end_; block += layout_.group) {
         for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
-          multiply(phase.product, {a_.recurrent_kernel, packed, s_.units}, kb, block,
-                   {s_.batch, from, layout_.state_stride, gates, layout_.gate_stride});
+          multiply(phase.product, {packed, s_.units, streams() ? a_.recurrent_kernel : nullptr}, kb,
+                   block, {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride});
         for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
           pointwise(phase, t, gates, b);
       }
       packed += pack_size(layout_, phase.product, s_.units);
     }
+    live_.for_others(t, [&](int64_t b) { keep_states(t, b); });
     if (a_.y.data) write_output(t);
+  }
+
+  // A row that doesn't count keeps its states.
+  void keep_states(int64_t t, int64_t b) const {
+    const int64_t row = b * layout_.state_stride;
+    const int64_t begin = row + begin_ * layout_.lanes, end = row + end_ * layout_.lanes;
+    std::copy(h(t - 1) + begin, h(t - 1) + end, h(t) + begin);
+    if (cell_.has_cell_state && c(t) != c(t - 1))
+      std::copy(c(t - 1) + begin, c(t - 1) + end, c(t) + begin);
   }
 
   void pointwise(const CellPhase& phase, int64_t t, T* gates, int64_t block) const {
     const int64_t unit = block * layout_.lanes;
     CellBlock<T> b{};
     b.spec = &a_.spec;
-    b.rows = s_.batch;
+    b.rows = live_.count(t);
+    b.list = live_.rows(t);
     b.units = layout_.real(block);
     b.gate_stride = layout_.gate_stride;
     layout_.point_at(gates, block, b.gates);
     for (int gate = 0; gate < cell_.gates; ++gate)
-      layout_.clear_padding(block, s_.batch, b.gates[gate], layout_.gate_stride);
+      layout_.clear_padding(block, b.rows, b.gates[gate], layout_.gate_stride);
     b.h_before = h(t - 1) + unit;
     b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
     if (cell_.has_scratch) b.scratch = scratch(t) + unit;
     b.state_stride = layout_.state_stride;
-    b.mask = a_.mask.data ? a_.mask.data + input_step(a_.spec, s_, t) * a_.mask.time : nullptr;
-    b.mask_stride = a_.mask.batch;
     kernels_.forward[static_cast<std::size_t>(phase.pointwise)](b);
   }
 
@@ -249,7 +260,6 @@ class Forward {
 
   const RecurrentForward<T>& a_;
   const RecurrentSizes& s_;
-  const GemmKernels<T>& gemm_;
   const RecurrentKernels<T>& kernels_;
   const RecurrentCell& cell_;
   const GateLayout layout_;
@@ -257,6 +267,7 @@ class Forward {
   T *kernel_, *recurrent_kernel_, *bias_, *initial_h_, *initial_c_;
   T *gates_ = nullptr, *states_ = nullptr, *cells_ = nullptr, *scratch_ = nullptr;
   int64_t* first_steps_ = nullptr;
+  LiveRows live_{};
   int64_t begin_ = 0, end_ = 0;  // this member's blocks
 };
 

@@ -59,6 +59,59 @@ inline bool output_is_zero(const RecurrentSpec& spec, bool counts, std::int64_t 
   return !counts && (spec.zero_output_for_mask || t < first_step);
 }
 
+// The rows that count at each step of the processing order: what others would compute is not
+// computed. Gates and scratch hold these rows only, step after step, in ascending order.
+struct LiveRows {
+  std::int64_t batch, time;
+  const std::int64_t* start = nullptr;  // of each step, and the end; null: all rows count
+  const std::int32_t* list = nullptr;   // rows of the batch
+
+  std::int64_t begin(std::int64_t t) const { return start ? start[t] : t * batch; }
+  std::int64_t count(std::int64_t t) const { return begin(t + 1) - begin(t); }
+  std::int64_t total() const { return begin(time); }
+  const std::int32_t* rows(std::int64_t t) const { return list ? list + start[t] : nullptr; }
+  // The step of the i-th row of all.
+  std::int64_t step_of(std::int64_t i) const {
+    return start ? std::upper_bound(start, start + time + 1, i) - start - 1 : i / batch;
+  }
+  std::int64_t row(std::int64_t i) const { return list ? list[i] : i % batch; }
+  // Calls f(b) for the rows that don't count at step t.
+  template <class F>
+  void for_others(std::int64_t t, F&& f) const {
+    if (!list) return;
+    const std::int32_t* next = rows(t);
+    const std::int32_t* const end = list + start[t + 1];
+    for (std::int64_t b = 0; b < batch; ++b) {
+      if (next < end && *next == b)
+        ++next;
+      else
+        f(b);
+    }
+  }
+};
+
+// Memory for both arrays is the calling thread's until its next call with the same workspaces.
+inline LiveRows find_live_rows(const RecurrentSpec& spec, const RecurrentSizes& sizes,
+                               const Sequence<const bool>& mask, Workspace& starts,
+                               Workspace& rows) {
+  LiveRows live{sizes.batch, sizes.time};
+  if (!mask.data) return live;
+  auto* start = starts.get<std::int64_t>(sizes.time + 1);
+  auto* list = rows.get<std::int32_t>(sizes.time * sizes.batch);
+  std::int64_t count = 0;
+  for (std::int64_t t = 0; t < sizes.time; ++t) {
+    start[t] = count;
+    const bool* counts = mask.data + input_step(spec, sizes, t) * mask.time;
+    for (std::int64_t b = 0; b < sizes.batch; ++b)
+      if (counts[b * mask.batch]) list[count++] = static_cast<std::int32_t>(b);
+  }
+  start[sizes.time] = count;
+  if (count == sizes.time * sizes.batch) return live;
+  live.start = start;
+  live.list = list;
+  return live;
+}
+
 struct Nothing {
   Nothing() {}
 };

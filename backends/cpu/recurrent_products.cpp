@@ -6,7 +6,7 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace kernel, sequence, columns;
+  Workspace kernel, sequence, columns, dx_rows;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -20,11 +20,12 @@ constexpr int64_t kChunkColumns = 256;
 
 template <class T>
 RecurrentProducts<T>::RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout,
-                                        const T* dgates, const T* initial_h)
+                                        const LiveRows& live, const T* dgates, const T* initial_h)
     : a_(args),
       s_(args.sizes),
       gemm_(gemm_kernels<T>()),
       layout_(layout),
+      live_(live),
       width_(2 * layout.lanes),
       dgates_(dgates),
       initial_h_(initial_h) {
@@ -50,6 +51,7 @@ void RecurrentProducts<T>::input_gradient(Member& member) const {
   const auto [first, last] = member.share(input_panels());
   pack_transposed(layout_, input, s_.input, a_.kernel, first, last, kernel_);
   member.barrier();
+  if (live_.list) return live_input_gradient(member);
   const auto [t0, t1] = member.share(s_.time);
   for (int64_t t = t0; t < t1; t += chunk_steps(s_)) {
     const int64_t end = std::min(t1, t + chunk_steps(s_));
@@ -58,33 +60,66 @@ void RecurrentProducts<T>::input_gradient(Member& member) const {
   }
 }
 
+// One K block for a chunk of columns; rows still to be said.
+template <class T>
+GemmBlock<T> RecurrentProducts<T>::input_block(int64_t kb, int64_t j) const {
+  const CellProduct& input = layout_.cell->input;
+  const int64_t k = layout_.product_columns(input), size = block_size_k(k, kb);
+  GemmBlock<T> g{};
+  g.n = std::min(kChunkColumns, s_.input - j);
+  g.k = size;
+  g.a = dgates_ + layout_.begin[input[0].section] + kb * kGemmBlockK;
+  g.b = kernel_ + panel_offset(k, input_panels(), width_, kb, j / width_);
+  g.b_panel = width_ * size;
+  g.b_stride = width_;
+  g.accumulate = kb > 0;
+  return g;
+}
+
 template <class T>
 void RecurrentProducts<T>::input_gradient_part(int64_t t0, int64_t t1, int64_t kb,
                                                int64_t j) const {
-  const CellProduct& input = layout_.cell->input;
-  const int64_t k = layout_.product_columns(input), size = block_size_k(k, kb);
-  const T* packed = kernel_ + panel_offset(k, input_panels(), width_, kb, j / width_);
-  const T* dgates = dgates_ + layout_.begin[input[0].section] + kb * kGemmBlockK;
   const int64_t gate_step = s_.batch * layout_.gate_stride;
   for_runs(s_, t0, t1, [&](int64_t t, int64_t b, int64_t rows, bool along_time) {
     const int64_t xt = input_step(a_.spec, s_, t);
-    GemmBlock<T> g{rows,
-                   std::min(kChunkColumns, s_.input - j),
-                   size,
-                   nullptr,
-                   0,
-                   packed,
-                   width_ * size,
-                   width_,
-                   nullptr,
-                   0,
-                   kb > 0};
-    g.a = dgates + t * gate_step + b * layout_.gate_stride;
+    GemmBlock<T> g = input_block(kb, j);
+    g.m = rows;
+    g.a += t * gate_step + b * layout_.gate_stride;
     g.a_stride = along_time ? gate_step : layout_.gate_stride;
     g.c = a_.dx.data + b * a_.dx.batch + xt * a_.dx.time + j;
     g.c_stride = !along_time ? a_.dx.batch : a_.spec.go_backwards ? -a_.dx.time : a_.dx.time;
     gemm_.block(g);
   });
+}
+
+// Where not all rows count: those that do, side by side, then to their places; zeros elsewhere.
+template <class T>
+void RecurrentProducts<T>::live_input_gradient(Member& member) const {
+  const auto [t0, t1] = member.share(s_.time);
+  const auto dx_row = [&](int64_t t, int64_t b) {
+    return a_.dx.data + b * a_.dx.batch + input_step(a_.spec, s_, t) * a_.dx.time;
+  };
+  for (int64_t t = t0; t < t1; ++t)
+    live_.for_others(t, [&](int64_t b) { std::fill_n(dx_row(t, b), s_.input, T(0)); });
+  const int64_t end = live_.begin(t1);
+  T* rows = buffers().dx_rows.template get<T>(kChunkRows * s_.input);
+  for (int64_t i = live_.begin(t0), t = t0; i < end; i += kChunkRows) {
+    const int64_t count = std::min(kChunkRows, end - i);
+    for (int64_t kb = 0; kb < block_count_k(layout_.product_columns(layout_.cell->input)); ++kb)
+      for (int64_t j = 0; j < s_.input; j += kChunkColumns) {
+        GemmBlock<T> g = input_block(kb, j);
+        g.m = count;
+        g.a += i * layout_.gate_stride;
+        g.a_stride = layout_.gate_stride;
+        g.c = rows + j;
+        g.c_stride = s_.input;
+        gemm_.block(g);
+      }
+    for (int64_t row = 0; row < count; ++row) {
+      while (i + row >= live_.begin(t + 1)) ++t;
+      std::copy_n(rows + row * s_.input, s_.input, dx_row(t, live_.list[i + row]));
+    }
+  }
 }
 
 template <class T>
@@ -111,7 +146,8 @@ const T* RecurrentProducts<T>::state_row(int64_t t, int64_t b) const {
 // dW = x^T dgates and dU = h^T dgates: one sum over all rows, columns shared between members.
 template <class T>
 void RecurrentProducts<T>::weight_gradients(Member& member) const {
-  const int64_t rows = s_.time * s_.batch;
+  const int64_t rows = live_.total();
+  if (rows == 0) return clear_weight_gradients(member);
   const auto [first, last] = member.share(layout_.cell->gates * s_.units, width_);
   T* pack = last > first ? buffers().columns.template get<T>(kChunkColumns * kGemmBlockK) : nullptr;
   for (int64_t row = 0; row < rows; row += kGemmBlockK) {
@@ -132,32 +168,46 @@ void RecurrentProducts<T>::weight_gradients(Member& member) const {
 }
 
 template <class T>
-void RecurrentProducts<T>::pack_rows(Member& member, const Rows& rows) const {
-  const auto x = [&](int64_t t, int64_t b) {
-    return a_.x.data + b * a_.x.batch + input_step(a_.spec, s_, t) * a_.x.time;
-  };
-  const auto state = [&](int64_t t, int64_t b) { return state_row(t, b); };
-  const auto scratch = [&](int64_t t, int64_t b) {
-    return a_.scratch + (t * s_.batch + b) * layout_.state_stride;
-  };
-  if (a_.dkernel) pack_sequence(member, s_.input, rows, x, rows.x);
-  if (!a_.drecurrent_kernel) return;
-  pack_sequence(member, s_.units, rows, state, rows.state);
-  if (layout_.cell->has_scratch) pack_sequence(member, s_.units, rows, scratch, rows.scratch);
+void RecurrentProducts<T>::clear_weight_gradients(const Member& member) const {
+  if (member.rank() != 0) return;
+  const int64_t columns = layout_.cell->kernel_gates * s_.units;
+  if (a_.dkernel) std::fill_n(a_.dkernel, s_.input * columns, T(0));
+  if (a_.drecurrent_kernel) std::fill_n(a_.drecurrent_kernel, s_.units * columns, T(0));
 }
 
-// Features of rows, transposed in groups as pack_a does.
+template <class T>
+void RecurrentProducts<T>::pack_rows(Member& member, const Rows& rows) const {
+  const auto x = [&](int64_t t, int64_t b, int64_t) {
+    return a_.x.data + b * a_.x.batch + input_step(a_.spec, s_, t) * a_.x.time;
+  };
+  const auto state = [&](int64_t t, int64_t b, int64_t) { return state_row(t, b); };
+  const auto scratch = [&](int64_t, int64_t, int64_t i) {
+    return a_.scratch + i * layout_.state_stride;
+  };
+  if (a_.dkernel) pack_sequence(member, s_.input, rows, x, nullptr, rows.x);
+  if (!a_.drecurrent_kernel) return;
+  pack_sequence(member, s_.units, rows, state, a_.recurrent_mask, rows.state);
+  if (layout_.cell->has_scratch)
+    pack_sequence(member, s_.units, rows, scratch, a_.recurrent_mask, rows.scratch);
+}
+
+// Features of rows, times `mask` if any, transposed in groups as pack_a does.
 template <class T>
 template <class Row>
 void RecurrentProducts<T>::pack_sequence(Member& member, int64_t features, const Rows& rows,
-                                         const Row& row_of, T* packed) const {
+                                         const Row& row_of, const T* mask, T* packed) const {
   const RowGroups groups(features, gemm_.rows);
   const auto [first, last] = member.share(groups.count);
-  for (int64_t p = 0; p < rows.count && first < last; ++p) {
-    const T* from = row_of((rows.begin + p) / s_.batch, (rows.begin + p) % s_.batch);
+  for (int64_t p = 0, t = live_.step_of(rows.begin); p < rows.count && first < last; ++p) {
+    while (rows.begin + p >= live_.begin(t + 1)) ++t;
+    const int64_t b = live_.row(rows.begin + p);
+    const T* from = row_of(t, b, rows.begin + p);
+    const T* factors = mask ? mask + b * features : nullptr;
     for (int64_t i = first; i < last; ++i) {
       const int64_t begin = groups.begin(i), size = groups.begin(i + 1) - begin;
-      std::copy_n(from + begin, size, packed + begin * rows.count + p * size);
+      T* const to = packed + begin * rows.count + p * size;
+      std::copy_n(from + begin, size, to);
+      for (int64_t j = 0; factors && j < size; ++j) to[j] *= factors[begin + j];
     }
   }
 }

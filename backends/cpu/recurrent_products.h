@@ -10,8 +10,8 @@ template <class T>
 class RecurrentProducts {
  public:
   // initial_h: the state before the first step, a row of states. Buffers are the calling thread's.
-  RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout, const T* dgates,
-                    const T* initial_h);
+  RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout,
+                    const LiveRows& live, const T* dgates, const T* initial_h);
 
   // By all members of the team, none of them ahead of the last gradient of a gate.
   void run(Member& member) const;
@@ -22,7 +22,7 @@ class RecurrentProducts {
     int kernel = -1, recurrent_kernel = -1;
     CellSource source = CellSource::state;
   };
-  // Rows of (time, batch) that are one block of the sums, packed.
+  // Those rows that count that are one block of the sums, packed.
   struct Rows {
     std::int64_t begin, count;
     T *x, *state, *scratch;
@@ -35,11 +35,14 @@ class RecurrentProducts {
 
   void input_gradient(Member& member) const;
   void input_gradient_part(std::int64_t t0, std::int64_t t1, std::int64_t kb, std::int64_t j) const;
+  void live_input_gradient(Member& member) const;
+  GemmBlock<T> input_block(std::int64_t kb, std::int64_t j) const;
   void weight_gradients(Member& member) const;
+  void clear_weight_gradients(const Member& member) const;
   void pack_rows(Member& member, const Rows& rows) const;
   template <class Row>
   void pack_sequence(Member& member, std::int64_t features, const Rows& rows, const Row& row_of,
-                     T* packed) const;
+                     const T* mask, T* packed) const;
   void section_gradients(const Rows& rows, int section, std::int64_t first, std::int64_t last,
                          T* pack) const;
   void weight_block(T* to, std::int64_t m, const T* packed, std::int64_t n, const Rows& rows,
@@ -49,6 +52,7 @@ class RecurrentProducts {
   const RecurrentSizes& s_;
   const GemmKernels<T>& gemm_;
   const GateLayout layout_;
+  const LiveRows live_;
   const std::int64_t width_;  // of a panel
   const T *dgates_, *initial_h_;
   T *kernel_ = nullptr, *sequence_ = nullptr;

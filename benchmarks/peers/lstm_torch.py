@@ -14,7 +14,7 @@ import time
 import numpy as np
 import torch
 
-CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?")
+CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?(-varlen)?")
 
 
 def numbers(count, seed):
@@ -38,7 +38,7 @@ def swap_gates(kind, w):
 
 
 def build(name):
-    kind, *sizes = CASE.fullmatch(name).groups()
+    kind, *sizes, lengths = CASE.fullmatch(name).groups()
     i, h, b, t, layers = (int(g) if g else 0 for g in sizes)
     i, layers = i or h, layers or 1
     scale = np.float32(1 / np.sqrt(np.float32(h)))
@@ -60,7 +60,9 @@ def build(name):
         data = numbers(b * t * width, seed).reshape(b, t, width).transpose(1, 0, 2)
         return torch.from_numpy(data.copy())
 
-    return kind, model, layers, time_major(1, i), time_major(5, h)
+    if lengths:
+        lengths = torch.tensor([t - row * t // (2 * b) for row in range(b)])
+    return kind, model, layers, lengths, time_major(1, i), time_major(5, h)
 
 
 def write(path, kind, layers, y, gradients):
@@ -77,16 +79,22 @@ def write(path, kind, layers, y, gradients):
 
 
 def run(name, options):
-    kind, model, layers, x, dy = build(name)
+    kind, model, layers, lengths, x, dy = build(name)
     x.requires_grad_(options.mode == "train")
     gradients = None
+
+    def forward():
+        if lengths is None:
+            return model(x)[0]
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths)
+        return torch.nn.utils.rnn.pad_packed_sequence(model(packed)[0])[0]
 
     def once():
         nonlocal gradients
         if options.mode == "infer":
             with torch.no_grad():
-                return model(x)[0]
-        y = model(x)[0]
+                return forward()
+        y = forward()
         gradients = torch.autograd.grad(y, [x, *model.parameters()], dy)
         return y
 

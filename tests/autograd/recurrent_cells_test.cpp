@@ -121,6 +121,44 @@ BOOST_AUTO_TEST_CASE(fused_and_composed_agree_in_every_variant) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(fused_and_composed_agree_with_dropout_of_the_state) {
+  for_each_cell([](Layer& layer) {
+    layer.options.recurrent_mask =
+        Tensor{{0., 2., 2., 0., 2.}, {2., 0., 2., 2., 2.}, {0., 0., 2., 0., 2.}};
+    check_equal(layer);
+    layer.options.mask = holes(3, 4);
+    check_equal(layer);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_does_not_count_takes_no_part) {
+  for_each_cell([](Layer& layer) {
+    layer.options.mask = holes(3, 4);
+    const Tensor l = loss(recurrent, layer);
+    const auto expected = grad(std::span(&l, 1), layer.inputs);
+    const auto counts = layer.options.mask.to_vector<bool>();
+    {
+      const NoGrad guard;
+      const HostWrite<double> x(layer.inputs[0]);
+      for (std::size_t i = 0; i < x.size(); ++i)
+        if (!counts[i / 3]) x[i] = NAN;
+    }
+    for (const Function f : {recurrent, recurrent_composed}) {
+      const Tensor again = loss(f, layer);
+      const auto got = grad(std::span(&again, 1), layer.inputs);
+      for (std::size_t i = 0; i < got.size(); ++i)
+        BOOST_TEST(difference(got[i], expected[i]) <= 1e-12);
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(where_no_row_counts_gradients_are_zero) {
+  for_each_cell([](Layer& layer) {
+    layer.options.mask = zeros({3, 4}, {.dtype = boolean});
+    check_equal(layer);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(fused_and_composed_agree_for_other_activations) {
   for_each_cell([](Layer& layer) {
     for (const Activation activation : {Activation::relu, Activation::softsign, Activation::elu}) {

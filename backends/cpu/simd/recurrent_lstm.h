@@ -15,22 +15,6 @@ typename Vec<T>::batch_bool_type real_lanes(std::int64_t units) {
 }
 
 template <class T>
-bool is_masked(const CellBlock<T>& b, std::int64_t row) {
-  return b.mask && !b.mask[row * b.mask_stride];
-}
-template <class T>
-bool is_masked(const CellGradientBlock<T>& b, std::int64_t row) {
-  return b.mask && !b.mask[row * b.mask_stride];
-}
-
-// A masked row passes dh on as it is, and nothing else.
-template <class T>
-void skip_row(const CellGradientBlock<T>& b, std::int64_t row, int gates) {
-  store(b.dh_before + row * b.d_stride, load(b.d + row * b.d_stride));
-  for (int q = 0; q < gates; ++q) store(b.dgates[q] + row * b.gate_stride, Vec<T>(T(0)));
-}
-
-template <class T>
 void add_to(T* sum, const Vec<T>& x) {
   store(sum, load(sum) + x);
 }
@@ -43,12 +27,7 @@ struct LstmCell {
     const auto real = real_lanes<T>(b.units);
     const Vec<T> zero(T(0));
     for (std::int64_t r = 0; r < b.rows; ++r) {
-      const std::int64_t at = r * b.gate_stride, state = r * b.state_stride;
-      if (is_masked(b, r)) {
-        store(b.c + state, load(b.c_before + state));
-        store(b.h + state, load(b.h_before + state));
-        continue;
-      }
+      const std::int64_t at = r * b.gate_stride, state = b.row(r) * b.state_stride;
       const Vec<T> i = gate.value(load(b.gates[0] + at)), f = gate.value(load(b.gates[1] + at));
       const Vec<T> g = act.value(load(b.gates[2] + at)), o = gate.value(load(b.gates[3] + at));
       const Vec<T> c = fma(f, load(b.c_before + state), i * g);
@@ -69,17 +48,13 @@ struct LstmCell {
     const Vec<T> zero(T(0));
     Vec<T> sum_i = zero, sum_f = zero, sum_g = zero, sum_o = zero;
     for (std::int64_t r = 0; r < b.rows; ++r) {
-      if (is_masked(b, r)) {
-        skip_row(b, r, 4);
-        continue;
-      }
-      if (b.mask) store(b.dh_before + r * b.d_stride, zero);
-      const std::int64_t at = r * b.gate_stride, state = r * b.state_stride;
-      const Vec<T> dh = load(b.d + r * b.d_stride);
+      const std::int64_t at = r * b.gate_stride, row = b.row(r);
+      const std::int64_t state = row * b.state_stride;
+      const Vec<T> dh = load(b.d + row * b.d_stride);
       const Vec<T> i = load(b.gates[0] + at), f = load(b.gates[1] + at);
       const Vec<T> g = load(b.gates[2] + at), o = load(b.gates[3] + at);
       const Vec<T> a = act.value(load(b.c + state));
-      T* dc_at = b.dc + r * b.d_stride;
+      T* dc_at = b.dc + row * b.d_stride;
       const Vec<T> dc = fma(dh * o, act.slope(a), load(dc_at));
       const Vec<T> di = dc * g * gate.slope(i);
       const Vec<T> df = dc * load(b.c_before + state) * gate.slope(f);
@@ -109,25 +84,18 @@ struct SimpleRnnCell {
     const Act act(b.spec->activation);
     const auto real = real_lanes<T>(b.units);
     for (std::int64_t r = 0; r < b.rows; ++r) {
-      const std::int64_t state = r * b.state_stride;
-      const Vec<T> h = is_masked(b, r) ? load(b.h_before + state)
-                                       : act.value(load(b.gates[0] + r * b.gate_stride));
-      store(b.h + state, xsimd::select(real, h, Vec<T>(T(0))));
+      const Vec<T> h = act.value(load(b.gates[0] + r * b.gate_stride));
+      store(b.h + b.row(r) * b.state_stride, xsimd::select(real, h, Vec<T>(T(0))));
     }
   }
 
   template <class T, class Act, class Gate>
   static void backward(const CellGradientBlock<T>& b) {
     const Act act(b.spec->activation);
-    const Vec<T> zero(T(0));
-    Vec<T> sum = zero;
+    Vec<T> sum(T(0));
     for (std::int64_t r = 0; r < b.rows; ++r) {
-      if (is_masked(b, r)) {
-        skip_row(b, r, 1);
-        continue;
-      }
-      if (b.mask) store(b.dh_before + r * b.d_stride, zero);
-      const Vec<T> d = load(b.d + r * b.d_stride) * act.slope(load(b.h + r * b.state_stride));
+      const std::int64_t row = b.row(r);
+      const Vec<T> d = load(b.d + row * b.d_stride) * act.slope(load(b.h + row * b.state_stride));
       store(b.dgates[0] + r * b.gate_stride, d);
       sum = sum + d;
     }

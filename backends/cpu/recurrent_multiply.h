@@ -1,0 +1,61 @@
+// One product of the forward pass: rows times packed weights, onto gates.
+#pragma once
+
+#include <carousel/backends/cpu/recurrent_pack.h>
+
+namespace carousel::cpu {
+
+template <class T>
+struct GateWeights {
+  const T* packed;  // by pack_gate_columns
+  std::int64_t k;   // rows
+  // As they are given, where few rows should read them so instead: cells with one section of four
+  // gates, blocks that are full.
+  const T* plain = nullptr;
+};
+
+template <class T>
+struct GateRows {
+  std::int64_t count;
+  const T* a;
+  std::int64_t a_stride;
+  T* gates;
+  std::int64_t gate_stride;
+};
+
+// gates += a weights in one K block, for blocks of units [begin, end), which fill panels.
+template <class T>
+void multiply_gates(const GateLayout& layout, const CellProduct& product,
+                    const GateWeights<T>& weights, const GateRows<T>& rows, std::int64_t kb,
+                    std::int64_t begin, std::int64_t end) {
+  if (rows.count == 0) return;
+  const std::int64_t width = 2 * layout.lanes, size = block_size_k(weights.k, kb);
+  const T* packed = weights.packed;
+  for (const CellColumns& part : product) {
+    GemmBlock<T> g{};
+    g.m = rows.count;
+    g.n = (end - begin) * layout.gates(part.section) * layout.lanes;
+    g.k = size;
+    g.a = rows.a + kb * kGemmBlockK;
+    g.a_stride = rows.a_stride;
+    g.c = rows.gates + layout.at(part.section, begin);
+    g.c_stride = rows.gate_stride;
+    g.accumulate = true;
+    if (weights.plain && layout.real(begin) == layout.lanes) {
+      const std::int64_t row = layout.gates(part.section) * layout.units;
+      g.b = weights.plain + kb * kGemmBlockK * row + begin * layout.lanes;
+      g.b_panel = 2 * layout.units;
+      g.b_stride = row;
+      g.b_vector = layout.units;
+      gemm_kernels<T>().few_rows(g);
+    } else {
+      g.b = packed + section_offset(layout, part.section, weights.k, kb, begin);
+      g.b_panel = width * size;
+      g.b_stride = width;
+      gemm_kernels<T>().block(g);
+    }
+    packed += section_panels(layout, part.section) * width * weights.k;
+  }
+}
+
+}  // namespace carousel::cpu
