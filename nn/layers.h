@@ -9,12 +9,15 @@
 #include <carousel/nn/layers/dropout.h>
 #include <carousel/nn/layers/einsum_dense.h>
 #include <carousel/nn/layers/embedding.h>
+#include <carousel/nn/layers/masking.h>
 #include <carousel/nn/layers/merge.h>
 #include <carousel/nn/layers/noise.h>
 #include <carousel/nn/layers/resizing.h>
 #include <carousel/nn/layers/shaping.h>
+#include <carousel/nn/layers/time_distributed.h>
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/module.h>
+#include <carousel/nn/recurrent/bidirectional.h>
 #include <carousel/nn/recurrent/gru.h>
 #include <carousel/nn/recurrent/lstm.h>
 #include <carousel/nn/recurrent/simple_rnn.h>

@@ -26,6 +26,33 @@ std::unique_ptr<Module> read_sequential(std::string_view text) {
   return model;
 }
 
+std::unique_ptr<RecurrentLayer> read_recurrent(const Json& json) {
+  const std::string type = json.at("type").get<std::string>();
+  std::unique_ptr<Module> made = make_layer(type, json.at("config").dump());
+  auto* layer = dynamic_cast<RecurrentLayer*>(made.get());
+  if (!layer) throw FormatError("make_layer", fmt::format("'{}' is no recurrent layer", type));
+  made.release();  // NOLINT(bugprone-unused-return-value): it is `layer`
+  return std::unique_ptr<RecurrentLayer>(layer);
+}
+
+std::unique_ptr<Module> read_bidirectional(std::string_view text) {
+  const Json config = Json::parse(text);
+  BidirectionalOptions options{config.value("merge_mode", "concat"), config.value("name", ""), {}};
+  if (config.contains("input_shape")) config.at("input_shape").get_to(options.input_shape);
+  auto layer = read_recurrent(config.at("layer"));
+  auto backward =
+      config.contains("backward_layer") ? read_recurrent(config.at("backward_layer")) : nullptr;
+  return std::make_unique<Bidirectional>(std::move(layer), std::move(backward), std::move(options));
+}
+
+std::unique_ptr<Module> read_time_distributed(std::string_view text) {
+  const Json config = Json::parse(text), layer = config.at("layer");
+  auto made = std::make_unique<TimeDistributed>(
+      make_layer(layer.at("type").get<std::string>(), layer.at("config").dump()));
+  made->set_name(config.value("name", ""));
+  return made;
+}
+
 struct Entry {
   const char* type;
   std::unique_ptr<Module> (*read)(std::string_view config);
@@ -42,11 +69,12 @@ constexpr Entry entry(const char* type) {
 }
 // One line a layer.
 constexpr Entry kLayers[] = {
-    entry<Activation>("Activation"),              //
-    entry<Add>("Add"),                            //
-    entry<AlphaDropout>("AlphaDropout"),          //
-    entry<Average>("Average"),                    //
-    entry<Concatenate>("Concatenate"),            //
+    entry<Activation>("Activation"),      //
+    entry<Add>("Add"),                    //
+    entry<AlphaDropout>("AlphaDropout"),  //
+    entry<Average>("Average"),            //
+    entry<Concatenate>("Concatenate"),    //
+    entry<Bidirectional>("Bidirectional", read_bidirectional),
     entry<Cropping1D>("Cropping1D"),              //
     entry<Cropping2D>("Cropping2D"),              //
     entry<Dense>("Dense"),                        //
@@ -61,6 +89,7 @@ constexpr Entry kLayers[] = {
     entry<GaussianNoise>("GaussianNoise"),        //
     entry<LSTM>("LSTM"),                          //
     entry<LeakyReLU>("LeakyReLU"),                //
+    entry<Masking>("Masking"),                    //
     entry<Maximum>("Maximum"),                    //
     entry<Minimum>("Minimum"),                    //
     entry<Multiply>("Multiply"),                  //
@@ -73,11 +102,12 @@ constexpr Entry kLayers[] = {
     entry<Softmax>("Softmax"),                    //
     entry<SpatialDropout1D>("SpatialDropout1D"),  //
     entry<Subtract>("Subtract"),                  //
-    entry<UpSampling1D>("UpSampling1D"),          //
-    entry<UpSampling2D>("UpSampling2D"),          //
-    entry<ZeroPadding1D>("ZeroPadding1D"),        //
-    entry<ZeroPadding2D>("ZeroPadding2D"),        //
-    entry<Model>("Model", Model::from_config),    //
+    entry<TimeDistributed>("TimeDistributed", read_time_distributed),
+    entry<UpSampling1D>("UpSampling1D"),        //
+    entry<UpSampling2D>("UpSampling2D"),        //
+    entry<ZeroPadding1D>("ZeroPadding1D"),      //
+    entry<ZeroPadding2D>("ZeroPadding2D"),      //
+    entry<Model>("Model", Model::from_config),  //
     entry<Sequential>("Sequential", read_sequential),
 };
 

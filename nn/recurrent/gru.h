@@ -21,7 +21,13 @@ struct GRUOptions {
   Constraint kernel_constraint = {};
   Constraint recurrent_constraint = {};
   Constraint bias_constraint = {};
+  // In training, of the input's features and of the state that the recurrent kernel multiplies; one
+  // draw a call, the same at all steps. In [0, 1).
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::uint64_t> seed = {};  // default: from the model's seed and the path
   bool return_sequences = false;
+  bool return_state = false;  // called with Values, it gives the last states behind the output
   bool go_backwards = false;
   bool stateful = false;  // the state after a batch is the next batch's initial one
   bool unroll = false;    // no effect: a sequence is one operation in any case
@@ -44,6 +50,7 @@ class GRU : public Layer<GRUOptions, RecurrentLayer> {
   explicit GRU(GRUOptions options);
 
   std::string type_name() const override { return "GRU"; }
+  std::unique_ptr<RecurrentLayer> reversed() const override { return reversed_copy<GRU>(options_); }
 };
 
 }  // namespace carousel::nn

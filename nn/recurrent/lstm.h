@@ -22,7 +22,13 @@ struct LSTMOptions {
   Constraint kernel_constraint = {};
   Constraint recurrent_constraint = {};
   Constraint bias_constraint = {};
+  // In training, of the input's features and of the state that the recurrent kernel multiplies; one
+  // draw a call, the same at all steps. In [0, 1).
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::uint64_t> seed = {};  // default: from the model's seed and the path
   bool return_sequences = false;
+  bool return_state = false;  // called with Values, it gives the last states behind the output
   bool go_backwards = false;
   bool stateful = false;  // the state after a batch is the next batch's initial one
   bool unroll = false;    // no effect: a sequence is one operation in any case
@@ -45,6 +51,9 @@ class LSTM : public Layer<LSTMOptions, RecurrentLayer> {
   explicit LSTM(LSTMOptions options);
 
   std::string type_name() const override { return "LSTM"; }
+  std::unique_ptr<RecurrentLayer> reversed() const override {
+    return reversed_copy<LSTM>(options_);
+  }
 };
 
 }  // namespace carousel::nn

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/random_state.h>
 #include <carousel/nn/recurrent/lengths.h>
 #include <carousel/tensor/recurrent_cell.h>
 
@@ -11,6 +12,15 @@ namespace carousel::nn {
 void RecurrentLayer::check_settings() const {
   if (settings_.units < 1)
     throw ValueError(op(), fmt::format("units must be at least 1, got {}", settings_.units));
+  const std::pair<const char*, double> rates[] = {
+      {"dropout", settings_.dropout}, {"recurrent_dropout", settings_.recurrent_dropout}};
+  for (const auto& [name, rate] : rates)
+    if (!(rate >= 0 && rate < 1))
+      throw ValueError(op(), fmt::format("{} must be in [0, 1), got {}", name, rate));
+}
+
+bool RecurrentLayer::has_cell_state() const {
+  return recurrent_cell(settings_.spec).has_cell_state;
 }
 
 void RecurrentLayer::check_input(const Tensor& x, std::int64_t features) const {
@@ -42,6 +52,7 @@ void RecurrentLayer::make_parameters(const Values& inputs) {
     bias_ = parameter(cell.bias_rows == 2 ? Shape{2, columns} : Shape{columns},
                       settings_.bias_initializer, settings_.bias_regularizer,
                       settings_.bias_constraint);
+  if (drops()) random_state_ = random_state(settings_.seed);
 }
 
 RecurrentResult RecurrentLayer::compute(const Tensor& x, const RecurrentOptions& options) const {
@@ -68,6 +79,22 @@ RecurrentOptions RecurrentLayer::options_for(const Value& x,
   return result;
 }
 
+Values RecurrentLayer::forward_many(const Values& inputs) {
+  const std::size_t states = has_cell_state() ? 2 : 1;
+  if (inputs.size() != 1 && inputs.size() != 1 + states)
+    throw ValueError(op(), fmt::format("takes {{x}} or {{x, {}}}, got {} inputs",
+                                       states == 2 ? "h, c" : "h", inputs.size()));
+  RecurrentRunOptions options;
+  if (inputs.size() > 1) options.initial_state.h = inputs[1];
+  if (inputs.size() > 2) options.initial_state.c = inputs[2];
+  const RecurrentResult result = run_sequence(inputs[0], options);
+  Values outputs{settings_.return_sequences ? Value::masked(result.output, inputs[0].mask)
+                                            : Value(result.output)};
+  if (settings_.return_state) outputs.emplace_back(result.h);
+  if (settings_.return_state && states == 2) outputs.emplace_back(result.c);
+  return outputs;
+}
+
 Value RecurrentLayer::forward(const Value& x) {
   const RecurrentResult result = run_sequence(x, {});
   return settings_.return_sequences ? Value::masked(result.output, x.mask) : Value(result.output);
@@ -84,10 +111,26 @@ RecurrentResult RecurrentLayer::run(const Value& x, const RecurrentRunOptions& o
 
 RecurrentResult RecurrentLayer::run_sequence(const Value& x, const RecurrentRunOptions& options) {
   check_input(x, kernel_.dim(0));
-  RecurrentResult result = compute(x, options_for(x, options));
+  RecurrentOptions all = options_for(x, options);
+  Tensor input = x;
+  if (drops() && training() && !building()) {
+    const std::int64_t batch = x.dim(0);
+    if (settings_.dropout > 0) input = x * dropout_mask({batch, 1, x.dim(2)}, settings_.dropout, x);
+    if (settings_.recurrent_dropout > 0)
+      all.recurrent_mask = dropout_mask({batch, settings_.units}, settings_.recurrent_dropout, x);
+  }
+  RecurrentResult result = compute(input, all);
   if (settings_.stateful && !building())
     state_ = {result.h.detach(), result.c.defined() ? result.c.detach() : Tensor()};
   return result;
+}
+
+// 0 or 1 / (1 - rate).
+Tensor RecurrentLayer::dropout_mask(const Shape& shape, double rate, const Tensor& like) {
+  return detail::draw_from(random_state_, [&](Generator& generator) {
+    const Tensor one = ones(shape, {.dtype = like.dtype(), .device = like.device()});
+    return carousel::dropout(one, rate, generator);
+  });
 }
 
 RecurrentState RecurrentLayer::step(const Tensor& x, const RecurrentState& state) {
@@ -108,9 +151,10 @@ void RecurrentLayer::visit(Visitor& visitor) {
   visitor("kernel", kernel_);
   visitor("recurrent_kernel", recurrent_kernel_);
   if (settings_.use_bias) visitor("bias", bias_);
+  if (drops()) visitor.host_buffer("random_state", random_state_);
   if (!settings_.stateful) return;
   visitor.carried("h", state_.h);
-  if (recurrent_cell(settings_.spec).has_cell_state) visitor.carried("c", state_.c);
+  if (has_cell_state()) visitor.carried("c", state_.c);
 }
 
 }  // namespace carousel::nn

@@ -1,6 +1,8 @@
 // What recurrent layers share: sequences, masks, lengths, states.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@ struct RecurrentRunOptions {
 class RecurrentLayer : public Module {
  public:
   Value forward(const Value& x) override;
+  // {x, initial states...} to {output}, with return_state {output, h, c of cells that have it}.
+  Values forward_many(const Values& inputs) override;
   // With states in and out. ShapeError, ValueError (a length outside [0, time]).
   RecurrentResult run(const Value& x, const RecurrentRunOptions& options = {});
   // One step of a stream: x (batch, features). The output is the new state's h. The steps' states
@@ -33,7 +37,14 @@ class RecurrentLayer : public Module {
   RecurrentState step(const Tensor& x, const RecurrentState& state = {});
   // Of a stateful layer: the next batch begins at zero.
   void reset_states() { state_ = {}; }
+  // An unbuilt layer with the same options that goes through time the other way.
+  virtual std::unique_ptr<RecurrentLayer> reversed() const = 0;
   const RecurrentState& states() const { return state_; }
+  bool return_sequences() const { return settings_.return_sequences; }
+  bool return_state() const { return settings_.return_state; }
+  bool go_backwards() const { return settings_.spec.go_backwards; }
+  bool has_cell_state() const;
+  std::int64_t units() const { return settings_.units; }
 
   void visit(Visitor& visitor) override;
 
@@ -47,7 +58,9 @@ class RecurrentLayer : public Module {
   struct Settings {
     RecurrentSpec spec;
     std::int64_t units = 0;
-    bool use_bias = true, return_sequences = false, stateful = false;
+    bool use_bias = true, return_sequences = false, return_state = false, stateful = false;
+    double dropout = 0, recurrent_dropout = 0;
+    std::optional<std::uint64_t> seed;
     Initializer kernel_initializer = "zeros", recurrent_initializer = "zeros";
     DrawFunction bias_initializer;
     Regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
@@ -58,6 +71,11 @@ class RecurrentLayer : public Module {
   // it builds. ValueError if units < 1, or for an activation that recurrent kernels lack.
   template <class Options>
   Settings& configure(CellKind cell, const Options& options);
+  template <class L>
+  static std::unique_ptr<RecurrentLayer> reversed_copy(typename L::Options options) {
+    options.go_backwards = !options.go_backwards;
+    return std::make_unique<L>(std::move(options));
+  }
 
   void make_parameters(const Values& inputs) override;
 
@@ -66,12 +84,15 @@ class RecurrentLayer : public Module {
   void check_settings() const;
   RecurrentResult run_sequence(const Value& x, const RecurrentRunOptions& options);
   RecurrentResult compute(const Tensor& x, const RecurrentOptions& options) const;
+  bool drops() const { return settings_.dropout > 0 || settings_.recurrent_dropout > 0; }
+  Tensor dropout_mask(const Shape& shape, double rate, const Tensor& like);
   RecurrentOptions options_for(const Value& x, const RecurrentRunOptions& options) const;
   void check_input(const Tensor& x, std::int64_t features) const;
 
   Settings settings_;
   Tensor kernel_, recurrent_kernel_, bias_;
   RecurrentState state_;
+  Tensor random_state_;  // where something is dropped
 };
 
 template <class Options>
@@ -80,7 +101,11 @@ RecurrentLayer::Settings& RecurrentLayer::configure(CellKind cell, const Options
                o.units,
                o.use_bias,
                o.return_sequences,
+               o.return_state,
                o.stateful,
+               o.dropout,
+               o.recurrent_dropout,
+               o.seed,
                o.kernel_initializer,
                o.recurrent_initializer,
                DrawFunction(o.bias_initializer),
@@ -116,7 +141,9 @@ void recurrent_fields(Fields& f, Options& o) {
   f("bias_regularizer", o.bias_regularizer);
   f("activity_regularizer", o.activity_regularizer), f("kernel_constraint", o.kernel_constraint);
   f("recurrent_constraint", o.recurrent_constraint), f("bias_constraint", o.bias_constraint);
-  f("return_sequences", o.return_sequences), f("go_backwards", o.go_backwards);
+  f("dropout", o.dropout), f("recurrent_dropout", o.recurrent_dropout), f("seed", o.seed);
+  f("return_sequences", o.return_sequences), f("return_state", o.return_state);
+  f("go_backwards", o.go_backwards);
   f("stateful", o.stateful), f("unroll", o.unroll);
   f("zero_output_for_mask", o.zero_output_for_mask), f("exact", o.exact);
 }

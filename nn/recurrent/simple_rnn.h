@@ -20,10 +20,16 @@ struct SimpleRNNOptions {
   Constraint kernel_constraint = {};
   Constraint recurrent_constraint = {};
   Constraint bias_constraint = {};
+  // In training, of the input's features and of the state that the recurrent kernel multiplies; one
+  // draw a call, the same at all steps. In [0, 1).
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
   bool return_sequences = false;
+  bool return_state = false;  // called with Values, it gives the last states behind the output
   bool go_backwards = false;
   bool stateful = false;  // the state after a batch is the next batch's initial one
   bool unroll = false;    // no effect: a sequence is one operation in any case
+  std::optional<std::uint64_t> seed = {};  // default: from the model's seed and the path
   bool zero_output_for_mask = false;
   // f32: accurate tanh, instead of a fast one within 3e-7.
   bool exact = false;
@@ -40,6 +46,9 @@ class SimpleRNN : public Layer<SimpleRNNOptions, RecurrentLayer> {
   explicit SimpleRNN(SimpleRNNOptions options);
 
   std::string type_name() const override { return "SimpleRNN"; }
+  std::unique_ptr<RecurrentLayer> reversed() const override {
+    return reversed_copy<SimpleRNN>(options_);
+  }
 };
 
 }  // namespace carousel::nn

@@ -141,7 +141,41 @@ BOOST_AUTO_TEST_CASE(all_of_them_learn) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(dropout_is_for_training_and_drawn_once_a_call) {
+  for_each_layer([](const Make& make) {
+    const auto layer = make(R"(, "dropout": 0.5, "seed": 3, "return_sequences": true)");
+    const auto plain = make(R"(, "return_sequences": true)");
+    const Tensor x = ones({4, 5, 6}, {.dtype = f64});
+    const Tensor expected = (*plain)(x);
+    (*layer)(x);
+    layer->set_weights(plain->get_weights());
+    BOOST_TEST(same((*layer)(x), expected));
+    layer->train();
+    const Tensor dropped = (*layer)(x);
+    BOOST_TEST(!same(dropped, expected));
+    BOOST_TEST(!same((*layer)(x), dropped));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(dropout_of_the_state_is_the_operations) {
+  for_each_layer([](const Make& make) {
+    const auto layer = make(R"(, "recurrent_dropout": 0.4, "seed": 3)");
+    const Tensor x = input({4, 5, 6});
+    const Tensor without = (*layer)(x);
+    layer->train();
+    const Tensor first = (*layer)(x), second = (*layer)(x);
+    BOOST_TEST(!same(first, without));
+    BOOST_TEST(!same(first, second));
+    const Tensor one_step = x.slice(1, 0, 1);
+    const Tensor dropped = (*layer)(one_step);
+    layer->eval();
+    BOOST_TEST(same(dropped, (*layer)(one_step)));  // the first state is 0
+  });
+}
+
 BOOST_AUTO_TEST_CASE(errors_name_the_layer) {
+  BOOST_TEST(text_of<ValueError>([] { nn::GRU{{.units = 2, .recurrent_dropout = 1}}; }) ==
+             "[gru] recurrent_dropout must be in [0, 1), got 1");
   BOOST_TEST(text_of<ValueError>([] { nn::GRU{{.units = 0}}; }) ==
              "[gru] units must be at least 1, got 0");
   BOOST_TEST(text_of<ValueError>([] { nn::SimpleRNN{{.units = -3}}; }) ==

@@ -27,12 +27,16 @@ struct Outcome {
 };
 
 using Runner = Difference (*)(const GoldenCase&);
-const std::map<std::string, Runner> kRunners{
-    {"tensor_ops_torch.h5", run_tensor_op},   {"lstm_keras.h5", run_recurrent_keras},
-    {"gru_keras.h5", run_recurrent_keras},    {"simple_rnn_keras.h5", run_recurrent_keras},
-    {"dense_misc_keras.h5", run_layer_keras}, {"optimizers_keras.h5", run_optimizer_keras},
-    {"losses_keras.h5", run_loss_keras},      {"metrics_keras.h5", run_metric_keras},
-    {"losses_torch.h5", run_loss_torch}};
+const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_op},
+                                             {"lstm_keras.h5", run_recurrent_keras},
+                                             {"gru_keras.h5", run_recurrent_keras},
+                                             {"simple_rnn_keras.h5", run_recurrent_keras},
+                                             {"bidirectional_keras.h5", run_bidirectional_keras},
+                                             {"dense_misc_keras.h5", run_layer_keras},
+                                             {"optimizers_keras.h5", run_optimizer_keras},
+                                             {"losses_keras.h5", run_loss_keras},
+                                             {"metrics_keras.h5", run_metric_keras},
+                                             {"losses_torch.h5", run_loss_torch}};
 
 Outcome run(const std::string& file, const GoldenCase& golden) {
   const auto runner = kRunners.find(file);

@@ -40,6 +40,7 @@ inline constexpr Bounds kBoundsF64{1e-9, 1e-9}, kBoundsF32{2e-5, 1e-4};
 
 // The cases of the files that have a runner.
 Difference run_tensor_op(const GoldenCase& golden);
+Difference run_bidirectional_keras(const GoldenCase& golden);
 Difference run_recurrent_keras(const GoldenCase& golden);
 Difference run_layer_keras(const GoldenCase& golden);
 Difference run_optimizer_keras(const GoldenCase& golden);

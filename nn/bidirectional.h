@@ -1,0 +1,4 @@
+// nn::Bidirectional.
+#pragma once
+
+#include <carousel/nn/recurrent/bidirectional.h>
