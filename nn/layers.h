@@ -18,8 +18,10 @@
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/module.h>
 #include <carousel/nn/recurrent/bidirectional.h>
+#include <carousel/nn/recurrent/cells.h>
 #include <carousel/nn/recurrent/gru.h>
 #include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/recurrent/rnn.h>
 #include <carousel/nn/recurrent/simple_rnn.h>
 #include <carousel/nn/regularizers.h>
 #include <carousel/nn/sequential.h>

@@ -62,9 +62,8 @@ class Forward {
 
  private:
   bool saves() const { return a_.gates != nullptr; }
-  // One step of few rows reads the weights where they lie, but for a block that isn't full. The
-  // tile for that takes four gates.
-  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows && cell_.sections[0] == 4; }
+  // One step of few rows reads the weights where they lie, but for blocks that aren't full.
+  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows; }
   // Of step t of the chunk that begins at t0.
   T* gates(int64_t t0, int64_t t) const {
     return saves() ? a_.gates + live_.begin(t) * layout_.gate_stride
@@ -90,7 +89,8 @@ class Forward {
 
   // This member's part of weights, bias and initial state.
   void prepare() {
-    const int64_t first = streams() ? std::max(begin_, s_.units / layout_.lanes) : begin_;
+    const int64_t full = s_.units / layout_.lanes / layout_.group * layout_.group;
+    const int64_t first = streams() ? std::max(begin_, full) : begin_;
     pack_gate_columns(layout_, cell_.input, s_.input, a_.kernel, first, end_, kernel_);
     for (int p = 0; p < cell_.phases.count; ++p)
       pack_gate_columns(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, first,

@@ -9,8 +9,7 @@ template <class T>
 struct GateWeights {
   const T* packed;  // by pack_gate_columns
   std::int64_t k;   // rows
-  // As they are given, where few rows should read them so instead: cells with one section of four
-  // gates, blocks that are full.
+  // As they are given, where few rows should read them so instead, if the blocks are full.
   const T* plain = nullptr;
 };
 
@@ -22,6 +21,20 @@ struct GateRows {
   T* gates;
   std::int64_t gate_stride;
 };
+
+// Unpacked: what a panel holds lies side by side in a row, or a gate's width apart.
+template <class T>
+void multiply_plain(const GateLayout& layout, const CellColumns& part, const T* weights,
+                    std::int64_t kb, std::int64_t begin, GemmBlock<T>& g) {
+  const std::int64_t gates = layout.gates(part.section);
+  g.b_stride = layout.cell->kernel_gates * layout.units;
+  g.b = weights + kb * kGemmBlockK * g.b_stride + part.first * layout.units + begin * layout.lanes;
+  g.b_vector = layout.units;
+  if (gates == 1) return gemm_kernels<T>().block(g);  // one panel of two blocks
+  // Two panels of two gates: of one block, or of two.
+  g.b_panel = gates == 4 ? 2 * layout.units : layout.lanes;
+  gemm_kernels<T>().few_rows(g);
+}
 
 // gates += a weights in one K block, for blocks of units [begin, end), which fill panels.
 template <class T>
@@ -41,13 +54,8 @@ void multiply_gates(const GateLayout& layout, const CellProduct& product,
     g.c = rows.gates + layout.at(part.section, begin);
     g.c_stride = rows.gate_stride;
     g.accumulate = true;
-    if (weights.plain && layout.real(begin) == layout.lanes) {
-      const std::int64_t row = layout.gates(part.section) * layout.units;
-      g.b = weights.plain + kb * kGemmBlockK * row + begin * layout.lanes;
-      g.b_panel = 2 * layout.units;
-      g.b_stride = row;
-      g.b_vector = layout.units;
-      gemm_kernels<T>().few_rows(g);
+    if (weights.plain && layout.real(end - 1) == layout.lanes && end - begin == layout.group) {
+      multiply_plain(layout, part, weights.plain, kb, begin, g);
     } else {
       g.b = packed + section_offset(layout, part.section, weights.k, kb, begin);
       g.b_panel = width * size;

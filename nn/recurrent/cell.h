@@ -1,0 +1,68 @@
+// One step of a recurrent layer, for layers that are made from any cell.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include <carousel/nn/module.h>
+
+namespace carousel::nn {
+
+struct CellStep {
+  Tensor output;               // (batch, width)
+  std::vector<Tensor> states;  // after the step
+};
+
+// A cell of one's own says how wide its states are and what a step does, in ordinary operations:
+//
+//   struct Leaky : nn::Cell {
+//     nn::Dense input{{.units = 8}};
+//     std::vector<std::int64_t> state_sizes() const override { return {8}; }
+//     nn::CellStep step(const Tensor& x, const std::vector<Tensor>& states) override {
+//       const Tensor h = states[0] * 0.9 + tanh(Tensor(input(x)));
+//       return {h, {h}};
+//     }
+//     void visit(nn::Visitor& v) override { v("input", input); }
+//   };
+//   nn::RNN layer{Leaky{}, {.return_sequences = true}};
+class Cell : public Module {
+ public:
+  // Of each state, without the batch; known before the cell is built.
+  virtual std::vector<std::int64_t> state_sizes() const = 0;
+  // x is (batch, features), each state (batch, its size).
+  virtual CellStep step(const Tensor& x, const std::vector<Tensor>& states) = 0;
+
+  // {x, states...} to {output, states...}; {x} begins with states of 0. ValueError.
+  Values forward_many(const Values& inputs) override;
+  // The output of a step from states of 0.
+  Value forward(const Value& x) override { return forward_many({x}).at(0); }
+};
+
+// Cells one upon the other: the output of each is the input of the next, and their states stand
+// one behind the other.
+class StackedRNNCells : public Cell {
+ public:
+  // ValueError for none.
+  explicit StackedRNNCells(std::vector<std::unique_ptr<Cell>> cells);
+  template <std::derived_from<Cell>... Cells>
+  requires(sizeof...(Cells) > 1) explicit StackedRNNCells(Cells... cells)
+      : StackedRNNCells(listed(std::move(cells)...)) {}
+
+  std::vector<std::int64_t> state_sizes() const override;
+  CellStep step(const Tensor& x, const std::vector<Tensor>& states) override;
+  // "cell_0", "cell_1", ...
+  void visit(Visitor& visitor) override;
+
+ private:
+  template <class... Cells>
+  static std::vector<std::unique_ptr<Cell>> listed(Cells... cells) {
+    std::vector<std::unique_ptr<Cell>> all;
+    (all.push_back(std::make_unique<Cells>(std::move(cells))), ...);
+    return all;
+  }
+
+  std::vector<std::unique_ptr<Cell>> cells_;
+};
+
+}  // namespace carousel::nn

@@ -1,0 +1,51 @@
+// The steps of LSTM, GRU and SimpleRNN as cells.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <carousel/nn/recurrent/cell.h>
+#include <carousel/nn/recurrent/gru.h>
+#include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/recurrent/simple_rnn.h>
+
+namespace carousel::nn {
+
+// One step of a layer, to the bit. Of the layer's options those that say something of a sequence
+// have no effect. States: h, of the LSTM also c.
+template <std::derived_from<RecurrentLayer> L>
+class LayerCell : public Cell {
+ public:
+  using Options = typename L::Options;
+  // ValueError as the layer's; for dropout too, which belongs to whole sequences.
+  explicit LayerCell(Options options) : layer_(checked(std::move(options))) {}
+
+  std::vector<std::int64_t> state_sizes() const override {
+    return std::vector<std::int64_t>(layer_.has_cell_state() ? 2 : 1, layer_.units());
+  }
+  CellStep step(const Tensor& x, const std::vector<Tensor>& states) override {
+    const bool has_c = layer_.has_cell_state();
+    const RecurrentState after = layer_.step(x, {states.at(0), has_c ? states.at(1) : Tensor()});
+    if (has_c) return {after.h, {after.h, after.c}};
+    return {after.h, {after.h}};
+  }
+  void visit(Visitor& visitor) override { visitor("layer", layer_); }
+  std::string type_name() const override { return layer_.type_name() + "Cell"; }
+  L& layer() { return layer_; }
+
+ private:
+  static Options checked(Options options) {
+    if (options.dropout != 0 || options.recurrent_dropout != 0)
+      throw ValueError("cell", "dropout and recurrent_dropout are a layer's, not a cell's");
+    return options;
+  }
+
+  L layer_;
+};
+
+using LSTMCell = LayerCell<LSTM>;
+using GRUCell = LayerCell<GRU>;
+using SimpleRNNCell = LayerCell<SimpleRNN>;
+
+}  // namespace carousel::nn

@@ -1,0 +1,5 @@
+// nn::RNN and cells.
+#pragma once
+
+#include <carousel/nn/recurrent/cells.h>
+#include <carousel/nn/recurrent/rnn.h>
