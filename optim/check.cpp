@@ -23,4 +23,14 @@ void check_fraction(const char* op, const char* name, double value, bool closed)
                      fmt::format("{} must be in [0, 1{}, got {}", name, closed ? "]" : ")", value));
 }
 
+void check_finite(const char* op, const char* name, double value) {
+  if (!std::isfinite(value))
+    throw ValueError(op, fmt::format("{} must be finite, got {}", name, value));
+}
+
+void check_at_least(const char* op, const char* name, std::int64_t value, std::int64_t least) {
+  if (value < least)
+    throw ValueError(op, fmt::format("{} must be at least {}, got {}", name, least, value));
+}
+
 }  // namespace carousel::optim::detail

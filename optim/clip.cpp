@@ -123,13 +123,25 @@ double clip_by_global_norm(std::span<const Tensor> parameters, double norm) {
   const double length = std::sqrt(sums[0] + sums[1]);
   check_norm("clip_by_global_norm", length);
   if (length <= norm) return length;
+  detail::own_gradients(parameters);
+  detail::scale_gradients(parameters, norm / length);
+  return length;
+}
+
+void detail::own_gradients(std::span<const Tensor> parameters) {
+  Work& work = work_of_thread();
+  gather(parameters, work.leaves);
   for (Leaf* leaf : work.leaves) owned_gradient(*leaf);
+}
+
+void detail::scale_gradients(std::span<const Tensor> parameters, double factor) {
+  Work& work = work_of_thread();
+  gather(parameters, work.leaves);
   for (DType dtype : {f32, f64}) {
     select(work, dtype);
-    carousel::detail::run_scale(work.gradients, norm / length);
+    carousel::detail::run_scale(work.gradients, factor);
   }
   work.gradients.clear();
-  return length;
 }
 
 }  // namespace carousel::optim

@@ -20,4 +20,13 @@ void clip_by_norm(std::span<const Tensor> parameters, double norm);
 // it is not finite; then nothing has changed.
 double clip_by_global_norm(std::span<const Tensor> parameters, double norm);
 
+namespace detail {
+
+// For the library's own use: gradients that are dense and nobody else's, copied where they are
+// not; and all of those multiplied by a factor.
+void own_gradients(std::span<const Tensor> parameters);
+void scale_gradients(std::span<const Tensor> parameters, double factor);
+
+}  // namespace detail
+
 }  // namespace carousel::optim

@@ -1,28 +1,23 @@
 #include <carousel/optim/optimizer.h>
 
 #include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops.h>
 #include <carousel/optim/check.h>
 #include <carousel/optim/clip.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 namespace carousel::optim {
 namespace {
 
-Tensor zeros_beside(const Tensor& parameter) {
-  Tensor slot = carousel::detail::empty(parameter.shape(), parameter.dtype(), parameter.device());
-  carousel::detail::run_fill(slot, 0);
-  return slot;
-}
+constexpr const char* kAverage = "average";
+constexpr const char* kAccumulator = "gradient_accumulator";
 
-void check_common(const char* op, const CommonOptions& common) {
-  if (common.learning_rate.schedule() == nullptr)
-    detail::check_positive(op, "learning_rate", common.learning_rate.value());
-  if (common.weight_decay) detail::check_not_negative(op, "weight_decay", *common.weight_decay);
+void check_clips(const char* op, const CommonOptions& common) {
   int clips = 0;
   for (const auto& [name, clip] :
        {std::pair{"clipnorm", common.clipnorm}, std::pair{"clipvalue", common.clipvalue},
@@ -35,74 +30,37 @@ void check_common(const char* op, const CommonOptions& common) {
     throw ValueError(op, "at most one of clipnorm, clipvalue and global_clipnorm may be set");
 }
 
+void check_common(const char* op, const CommonOptions& common) {
+  if (common.learning_rate.schedule() == nullptr)
+    detail::check_positive(op, "learning_rate", common.learning_rate.value());
+  if (common.weight_decay) detail::check_not_negative(op, "weight_decay", *common.weight_decay);
+  check_clips(op, common);
+  detail::check_fraction(op, "ema_momentum", common.ema_momentum, true);
+  if (common.ema_overwrite_frequency)
+    detail::check_at_least(op, "ema_overwrite_frequency", *common.ema_overwrite_frequency, 1);
+  if (common.loss_scale_factor)
+    detail::check_positive(op, "loss_scale_factor", *common.loss_scale_factor);
+  if (common.gradient_accumulation_steps)
+    detail::check_at_least(op, "gradient_accumulation_steps", *common.gradient_accumulation_steps,
+                           2);
+}
+
 }  // namespace
 
-Optimizer::Optimizer(const char* name, const CommonOptions& common,
-                     std::initializer_list<const char*> slots)
-    : name_(name),
-      common_(common),
-      slot_names_(slots),
-      learning_rate_(common.learning_rate.value()),
-      iterations_(0) {
+Optimizer::Optimizer(const char* name, const CommonOptions& common)
+    : name_(name), common_(common), learning_rate_(common.learning_rate.value()), iterations_(0) {
   check_common(name, common);
   if (const Schedule* schedule = common.learning_rate.schedule()) schedule_ = schedule->clone();
 }
 
-void Optimizer::check_rebound(std::span<const NamedTensor> parameters) const {
-  if (parameters.size() != parameters_.size())
-    throw ValueError(name_, fmt::format("is bound to {} parameters, can't go on with {}",
-                                        parameters_.size(), parameters.size()));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto& [name, tensor] = parameters[i];
-    if (name != names_[i] || !(tensor.shape() == parameters_[i].shape()) ||
-        tensor.dtype() != parameters_[i].dtype())
-      throw ValueError(
-          name_, fmt::format("is bound to {} {} {}, can't go on with {} {} {}", names_[i],
-                             to_string(parameters_[i].dtype()), to_string(parameters_[i].shape()),
-                             name, to_string(tensor.dtype()), to_string(tensor.shape())));
-  }
+std::unique_ptr<Optimizer> Optimizer::fresh() const {
+  std::unique_ptr<Optimizer> other = again();
+  other->wanted_groups_ = wanted_groups_;
+  return other;
 }
 
-void Optimizer::bind(std::span<const NamedTensor> parameters) {
-  if (parameters.empty()) throw ValueError(name_, "there are no parameters to update");
-  for (const auto& [name, tensor] : parameters)
-    if (!tensor.requires_grad() || !tensor.is_leaf() || !tensor.is_contiguous())
-      throw GraphError(name_, fmt::format("parameter {} {} must be a dense leaf that wants a "
-                                          "gradient",
-                                          name, to_string(tensor.shape())));
-  std::set<const void*> seen;
-  for (const auto& [name, tensor] : parameters)
-    if (!seen.insert(&tensor.impl()).second)
-      throw ValueError(
-          name_, fmt::format("parameter {} {} is given twice", name, to_string(tensor.shape())));
-  if (bound()) check_rebound(parameters);
-  const bool again = bound();
-  names_.clear();
-  parameters_.clear();
-  for (const auto& [name, tensor] : parameters) {
-    names_.push_back(name);
-    parameters_.push_back(tensor);
-  }
-  if (!again) return make_slots();
-  for (std::size_t i = 0; i < parameters_.size(); ++i)
-    for (std::size_t s = 0; s < slot_names_.size(); ++s)
-      if (slot_names_[s] != nullptr)
-        slots_[i][s] = carousel::detail::run_transfer(slots_[i][s], parameters_[i].device());
-}
-
-void Optimizer::bind(std::span<const Tensor> parameters) {
-  std::vector<NamedTensor> named;
-  for (const Tensor& parameter : parameters)
-    named.push_back({std::to_string(named.size()), parameter});
-  bind(named);
-}
-
-void Optimizer::make_slots() {
-  slots_.resize(parameters_.size());
-  for (std::size_t i = 0; i < parameters_.size(); ++i)
-    for (std::size_t s = 0; s < slot_names_.size(); ++s)
-      if (slot_names_[s] != nullptr) slots_[i][s] = zeros_beside(parameters_[i]);
-  updates_.reserve(parameters_.size());
+std::int64_t Optimizer::update_number() const {
+  return iterations() / common_.gradient_accumulation_steps.value_or(1) + 1;
 }
 
 void Optimizer::clip() {
@@ -111,26 +69,119 @@ void Optimizer::clip() {
   if (common_.global_clipnorm) clip_by_global_norm(parameters_, *common_.global_clipnorm);
 }
 
+Update Optimizer::update_of(std::size_t parameter, bool with_gradient) const {
+  Update update{parameters_[parameter], {}, slots_[parameter]};
+  if (!with_gradient) return update;
+  update.gradient = parameters_[parameter].grad();
+  if (!update.gradient.is_contiguous())
+    update.gradient = carousel::detail::run_copy(update.gradient);
+  return update;
+}
+
+// Adds the gradients to their sums; at every n-th step the gradients become the means.
+bool Optimizer::accumulate() {
+  if (!common_.gradient_accumulation_steps) return true;
+  const std::int64_t n = *common_.gradient_accumulation_steps;
+  const bool whole = (iterations() + 1) % n == 0;
+  if (whole) detail::own_gradients(parameters_);
+  updates_.clear();
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (parameters_[i].grad().defined()) updates_.push_back(update_of(i, true));
+  std::vector<detail::GroupNumber> none;
+  Step s(slot_kinds_, none, false);
+  Value& sum = s.slot(kAccumulator);
+  if (whole) {
+    s.g = (s.g + sum) / static_cast<double>(n);
+    sum = 0;
+  } else {
+    sum += s.g;
+  }
+  s.run(updates_);
+  return whole;
+}
+
+void Optimizer::prepare(Step& s, const Group& group) const {
+  s.t = update_number();
+  s.learning_rate = learning_rate() * group.learning_rate_multiplier;
+  s.weight_decay = group.weight_decay;
+  if (common_.decoupled_weight_decay && s.weight_decay != 0)
+    s.w -= s.w * (detail::as_f32(s.weight_decay) * s.learning_rate);
+}
+
+bool Optimizer::overwrites_by_average() const {
+  return common_.ema_overwrite_frequency && update_number() % *common_.ema_overwrite_frequency == 0;
+}
+
+void Optimizer::average(Step& s) {
+  if (!common_.use_ema) return;
+  Value& average = s.slot(kAverage);
+  const double keep = update_number() == 1 ? 0 : common_.ema_momentum;
+  average = average * keep + s.w * (1 - keep);
+  if (overwrites_by_average()) s.w = average;
+}
+
+void Optimizer::step_group(Group& group, bool updates_parameters) {
+  updates_.clear();
+  others_.clear();
+  for (const std::size_t i : group.parameters)
+    if (updates_parameters && parameters_[i].grad().defined())
+      updates_.push_back(update_of(i, true));
+    else if (common_.use_ema)
+      others_.push_back(update_of(i, false));
+  Step s(slot_kinds_, group.numbers, false);
+  if (!updates_.empty()) {
+    prepare(s, group);
+    update(s, updates_);
+    average(s);
+    s.run(updates_);
+  }
+  if (others_.empty()) return;
+  average(s);
+  s.run(others_);
+}
+
 void Optimizer::step() {
   if (!bound()) throw GraphError(name_, "step() before bind(): it has no parameters");
-  clip();
-  updates_.clear();
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Tensor gradient = parameters_[i].grad();
-    if (!gradient.defined()) continue;
-    if (!gradient.is_contiguous()) gradient = carousel::detail::run_copy(gradient);
-    updates_.push_back({parameters_[i], std::move(gradient), slots_[i]});
-  }
-  if (updates_.empty())
+  if (std::none_of(parameters_.begin(), parameters_.end(),
+                   [](const Tensor& each) { return each.grad().defined(); }))
     throw GraphError(name_, "no parameter has a gradient; call backward() before step()");
   const NoGrad guard;
-  update(updates_, learning_rate(), iterations() + 1);
+  if (common_.loss_scale_factor) {
+    detail::own_gradients(parameters_);
+    detail::scale_gradients(parameters_, 1 / *common_.loss_scale_factor);
+  }
+  const bool whole = accumulate();
+  if (whole) clip();
+  for (Group& group : groups_) step_group(group, whole);
   updates_.clear();
-  iterations_.set(iterations() + 1);
+  others_.clear();
+  count_step();
+}
+
+Tensor Optimizer::step(Closure closure) {
+  Tensor loss = closure();
+  step();
+  return loss;
 }
 
 void Optimizer::zero_grad() {
   for (Tensor& parameter : parameters_) parameter.zero_grad();
+}
+
+Tensor Optimizer::scale_loss(const Tensor& loss) const {
+  return common_.loss_scale_factor ? loss * *common_.loss_scale_factor : loss;
+}
+
+void Optimizer::finalize() {
+  if (!common_.use_ema || iterations() == 0) return;
+  const NoGrad guard;
+  updates_.clear();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) updates_.push_back(update_of(i, false));
+  std::vector<detail::GroupNumber> none;
+  Step s(slot_kinds_, none, false);
+  s.w = s.slot(kAverage);
+  s.run(updates_);
+  updates_.clear();
 }
 
 double Optimizer::learning_rate() const {
@@ -149,9 +200,13 @@ std::vector<NamedTensor> Optimizer::state() const {
   if (schedule_)
     for (NamedTensor& each : schedule_->state())
       all.push_back({"schedule/" + each.name, each.tensor});
-  for (std::size_t s = 0; s < slot_names_.size(); ++s)
-    for (std::size_t i = 0; slot_names_[s] != nullptr && i < slots_.size(); ++i)
-      all.push_back({std::string(slot_names_[s]) + "/" + names_[i], slots_[i][s]});
+  for (std::size_t g = 0; g < groups_.size(); ++g)
+    for (const detail::GroupNumber& number : groups_[g].numbers)
+      all.push_back({fmt::format("groups/{}/{}", g, number.name), number.value.tensor()});
+  for (std::size_t s = 0; s < slot_kinds_.size(); ++s)
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i][s].defined())
+        all.push_back({slot_kinds_[s].name + "/" + names_[i], slots_[i][s]});
   return all;
 }
 

@@ -11,7 +11,8 @@ namespace carousel::optim {
 // Copyable: a recipe, from which each model makes its own optimizer.
 class OptimizerSpec {
  public:
-  // "sgd", "adam", "adamw", "rmsprop", in any case; ValueError for another name.
+  // "adam", "nadam", "rmsprop", ...: any of Keras', and of PyTorch's those that Keras
+  // lacks, "asgd", "lbfgs", "radam", "rprop"; in any case. ValueError for another name.
   OptimizerSpec(std::string_view name);  // NOLINT: implicit, so that .optimizer = "adam" works
   OptimizerSpec(const char* name) : OptimizerSpec(std::string_view(name)) {}  // NOLINT
   // Its options count, not what it is bound to.

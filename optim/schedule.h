@@ -25,21 +25,23 @@ class Schedule {
   virtual std::unique_ptr<Schedule> clone() const = 0;
 };
 
-struct ExponentialDecayOptions {
-  double initial_learning_rate = 1e-3;
-  std::int64_t decay_steps = 1000;
-  double decay_rate = 0.9;
-  bool staircase = false;
-};
-
-// initial_learning_rate * decay_rate ^ (step / decay_steps); staircase: the exponent is floored.
-class ExponentialDecay final : public Schedule {
+// A schedule whose rate depends on the step alone, from its options:
+//
+//   struct HalvingOptions {
+//     double initial_learning_rate = 0.1;
+//     static constexpr const char* kName = "Halving";
+//     void check() const {}
+//     double at(std::int64_t step) const { return initial_learning_rate / (1 << (step / 100)); }
+//   };
+//   using Halving = optim::StepSchedule<HalvingOptions>;
+template <class OptionsOfSchedule>
+class StepSchedule final : public Schedule {
  public:
-  using Options = ExponentialDecayOptions;
-  // ValueError: a rate that is not positive and finite, decay_steps below 1.
-  explicit ExponentialDecay(const Options& options);
-  double at(std::int64_t step) const override;
-  std::unique_ptr<Schedule> clone() const override;
+  using Options = OptionsOfSchedule;
+  // ValueError: what Options::check says.
+  explicit StepSchedule(const Options& options) : options_(options) { options_.check(); }
+  double at(std::int64_t step) const override { return options_.at(step); }
+  std::unique_ptr<Schedule> clone() const override { return std::make_unique<StepSchedule>(*this); }
 
  private:
   Options options_;
@@ -82,6 +84,7 @@ class LearningRate {
   double value() const { return value_; }
   // Null where the rate is fixed.
   const Schedule* schedule() const { return schedule_.get(); }
+  double at(std::int64_t step) const { return schedule_ ? schedule_->at(step) : value_; }
 
  private:
   double value_ = std::numeric_limits<double>::quiet_NaN();

@@ -80,16 +80,14 @@ Sorted run_sort(const Tensor& x, int axis, bool descending);
 Tensor run_random(Kernel kernel, const Shape& shape, DType dtype, Device device, std::uint64_t seed,
                   std::uint64_t stream, std::uint64_t offset, double alpha, double beta);
 
-// One parameter in an optimizer step. All dense, of one shape, dtype and device; slots that the
-// kernel lacks stay undefined.
+// One parameter in an optimizer step. What the program uses must be dense, of one shape, dtype and
+// device; the rest may be undefined.
 struct OptimizerUpdate {
   Tensor parameter, gradient;
-  std::array<Tensor, 3> slots;
+  std::array<Tensor, 6> slots;
 };
-// One call a dtype and device over all updates; writes into parameters and slots and bumps their
-// versions. `hyper` as OptimizerArgs says.
-void run_optimizer(Kernel kernel, std::span<const OptimizerUpdate> updates,
-                   const std::array<double, 8>& hyper);
+// One call a dtype and device over all updates; bumps the versions of what the program writes.
+void run_update(const UpdateProgram& program, std::span<const OptimizerUpdate> updates);
 // The sum of squares of these dense gradients of one dtype and device, into element `at` of the f64
 // tensor `out` on that device.
 void run_sum_squares(std::span<const Tensor> gradients, const Tensor& out, std::int64_t at);

@@ -5,6 +5,7 @@
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
+#include <carousel/tensor/update_program.h>
 
 namespace carousel::detail {
 namespace {
@@ -26,21 +27,41 @@ void check_part(const char* op, const Tensor& parameter, const Tensor& part) {
     throw ShapeError(op, "operands of shape " + to_string(part.shape()) + " must be dense");
 }
 
-void check_updates(Kernel kernel, std::span<const OptimizerUpdate> updates) {
+constexpr int kGradient = 1, kFirstSlot = 2;
+
+const Tensor& part_of(const OptimizerUpdate& update, int operand) {
+  if (operand == 0) return update.parameter;
+  if (operand == kGradient) return update.gradient;
+  return update.slots[static_cast<std::size_t>(operand - kFirstSlot)];
+}
+
+// Calls body(operand number) for what the program reads or writes.
+template <class Body>
+void for_used(const UpdateProgram& program, const Body& body) {
+  for (int k = 0; k < UpdateProgram::kOperands; ++k)
+    if (program.used[static_cast<std::size_t>(k)]) body(k);
+}
+
+void check_updates(const UpdateProgram& program, std::span<const OptimizerUpdate> updates) {
+  const char* op = name_of(Kernel::update);
   for (const OptimizerUpdate& update : updates) {
-    check_takes(kernel, update.parameter.dtype());
-    check_part(name_of(kernel), update.parameter, update.parameter);
-    check_part(name_of(kernel), update.parameter, update.gradient);
-    for (const Tensor& slot : update.slots)
-      if (slot.defined()) check_part(name_of(kernel), update.parameter, slot);
+    check_takes(Kernel::update, update.parameter.dtype());
+    for_used(program, [&](int k) {
+      if (!part_of(update, k).defined())
+        throw GraphError(op, "a slot that the program uses is not there");
+      check_part(op, update.parameter, part_of(update, k));
+    });
   }
 }
 
-OptimizerSpan span_of(const OptimizerUpdate& update) {
-  OptimizerSpan span{
-      update.parameter.numel(), operand(update.parameter), operand(update.gradient), {}};
-  for (std::size_t i = 0; i < update.slots.size(); ++i)
-    if (update.slots[i].defined()) span.slots[i] = operand(update.slots[i]);
+OptimizerSpan span_of(const UpdateProgram& program, const OptimizerUpdate& update) {
+  OptimizerSpan span{update.parameter.numel(), {}, {}, {}};
+  for_used(program, [&](int k) {
+    Operand& place = k == 0           ? span.parameter
+                     : k == kGradient ? span.gradient
+                                      : span.slots[static_cast<std::size_t>(k - kFirstSlot)];
+    place = operand(part_of(update, k));
+  });
   return span;
 }
 
@@ -77,9 +98,8 @@ std::span<const OptimizerSpan> gradient_spans(Kernel kernel, std::span<const Ten
 
 }  // namespace
 
-void run_optimizer(Kernel kernel, std::span<const OptimizerUpdate> updates,
-                   const std::array<double, 8>& hyper) {
-  check_updates(kernel, updates);
+void run_update(const UpdateProgram& program, std::span<const OptimizerUpdate> updates) {
+  check_updates(program, updates);
   for (std::size_t first = 0; first < updates.size(); ++first) {
     const Tensor& model = updates[first].parameter;
     bool done = false;
@@ -87,13 +107,14 @@ void run_optimizer(Kernel kernel, std::span<const OptimizerUpdate> updates,
     if (done) continue;
     auto& spans = spans_of_thread();
     for (const OptimizerUpdate& update : updates)
-      if (alike(update.parameter, model)) spans.push_back(span_of(update));
-    launch({kernel, model.dtype(), spans, hyper, {}}, model.device());
+      if (alike(update.parameter, model)) spans.push_back(span_of(program, update));
+    launch({Kernel::update, model.dtype(), spans, &program, 1, {}}, model.device());
   }
-  for (const OptimizerUpdate& update : updates) {
-    bump(update.parameter);
-    for (const Tensor& slot : update.slots) bump(slot);
-  }
+  for (const OptimizerUpdate& update : updates)
+    for_used(program, [&](int k) {
+      if (program.results[static_cast<std::size_t>(k)] != UpdateProgram::kNone)
+        bump(part_of(update, k));
+    });
 }
 
 void run_sum_squares(std::span<const Tensor> gradients, const Tensor& out, std::int64_t at) {
@@ -101,13 +122,14 @@ void run_sum_squares(std::span<const Tensor> gradients, const Tensor& out, std::
   const auto spans = gradient_spans(Kernel::global_sum_squares, gradients);
   Operand result = operand(out);
   result.offset += at;
-  launch({Kernel::global_sum_squares, gradients.front().dtype(), spans, {}, result}, out.device());
+  launch({Kernel::global_sum_squares, gradients.front().dtype(), spans, nullptr, 1, result},
+         out.device());
 }
 
 void run_scale(std::span<const Tensor> gradients, double factor) {
   if (gradients.empty()) return;
   const auto spans = gradient_spans(Kernel::scale_gradients, gradients);
-  launch({Kernel::scale_gradients, gradients.front().dtype(), spans, {factor}, {}},
+  launch({Kernel::scale_gradients, gradients.front().dtype(), spans, nullptr, factor, {}},
          gradients.front().device());
   for (const Tensor& gradient : gradients) bump(gradient);
 }

@@ -201,21 +201,25 @@ struct RandomArgs {
   Operand out;
 };
 
-// One parameter's part in an update; all dense, all of the same dtype.
+// tensor/update_program.h
+struct UpdateProgram;
+
+// One parameter's part in an update; all dense, all of the same dtype. Slots that the program does
+// not use are empty.
 struct OptimizerSpan {
   std::int64_t count;
   Operand parameter, gradient;
-  std::array<Operand, 3> slots;  // momentum; first and second moment; ...
+  std::array<Operand, 6> slots;  // momentum; first and second moment; ...
 };
 
-// hyper: sgd {lr, momentum, nesterov, weight_decay}; adam and adamw {lr, beta1, beta2, epsilon,
-// weight_decay, step}; rmsprop {lr, rho, momentum, epsilon, centered, weight_decay};
-// scale_gradients {factor}. global_sum_squares writes one f64 to `result`.
+// update runs `program` over every element of all spans. scale_gradients multiplies gradients by
+// `factor`; global_sum_squares writes one f64 to `result`.
 struct OptimizerArgs {
   Kernel kernel;
   DType dtype;
   std::span<const OptimizerSpan> spans;
-  std::array<double, 8> hyper{};
+  const UpdateProgram* program = nullptr;
+  double factor = 1;
   Operand result;
 };
 

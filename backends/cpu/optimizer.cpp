@@ -31,31 +31,44 @@ char* memory(const Operand& operand, DType dtype, std::int64_t element) {
   return at.data + element * at.size;
 }
 
-// Calls body(run, part) for the parts [begin, end) of all spans.
+// Calls body(span, where it begins, how long it is, part) for the parts [begin, end) of all spans.
 template <class Body>
 void for_parts(const OptimizerArgs& args, std::int64_t begin, std::int64_t end, const Body& body) {
   std::int64_t part = 0;
   for (const OptimizerSpan& span : args.spans)
     for (std::int64_t at = 0; at < span.count; at += kGrain, ++part) {
       if (part < begin || part >= end) continue;
-      OptimizerRun run{};
-      run.n = std::min(kGrain, span.count - at);
-      run.hyper = args.hyper.data();
-      run.parameter = memory(span.parameter, args.dtype, at);
-      run.gradient = memory(span.gradient, args.dtype, at);
-      for (std::size_t s = 0; s < 3; ++s) run.slots[s] = memory(span.slots[s], args.dtype, at);
-      body(run, part);
+      body(span, at, std::min(kGrain, span.count - at), part);
     }
 }
 
-void step(Context&, const OptimizerArgs& args) {
-  const OptimizerFunctions& f = functions_of(args.dtype);
-  const auto function = args.kernel == Kernel::sgd               ? f.sgd
-                        : args.kernel == Kernel::rmsprop         ? f.rmsprop
-                        : args.kernel == Kernel::scale_gradients ? f.scale
-                                                                 : f.adam;
+void update(Context&, const OptimizerArgs& args) {
+  const auto function = functions_of(args.dtype).update;
   parallel_for(parts_of(args), 1, [&](std::int64_t begin, std::int64_t end) {
-    for_parts(args, begin, end, [&](const OptimizerRun& run, std::int64_t) { function(run); });
+    for_parts(args, begin, end,
+              [&](const OptimizerSpan& span, std::int64_t at, std::int64_t n, std::int64_t) {
+                UpdateRun run{
+                    n,
+                    {memory(span.parameter, args.dtype, at), memory(span.gradient, args.dtype, at)},
+                    args.program->code.data(),
+                    args.program->length,
+                    args.program->constants.data(),
+                    args.program->constant_count,
+                    args.program->results.data()};
+                for (std::size_t s = 0; s < span.slots.size(); ++s)
+                  run.operands[2 + s] = memory(span.slots[s], args.dtype, at);
+                function(run);
+              });
+  });
+}
+
+void scale_gradients(Context&, const OptimizerArgs& args) {
+  const auto scale = functions_of(args.dtype).scale;
+  parallel_for(parts_of(args), 1, [&](std::int64_t begin, std::int64_t end) {
+    for_parts(args, begin, end,
+              [&](const OptimizerSpan& span, std::int64_t at, std::int64_t n, std::int64_t) {
+                scale(memory(span.gradient, args.dtype, at), n, args.factor);
+              });
   });
 }
 
@@ -67,9 +80,10 @@ void global_sum_squares(Context&, const OptimizerArgs& args) {
   auto* sums = scratch.as<double>();
   sums[0] = 0;
   parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
-    for_parts(args, begin, end, [&](const OptimizerRun& run, std::int64_t part) {
-      sums[part] = sum_squares(run.gradient, run.n);
-    });
+    for_parts(args, begin, end,
+              [&](const OptimizerSpan& span, std::int64_t at, std::int64_t n, std::int64_t part) {
+                sums[part] = sum_squares(memory(span.gradient, args.dtype, at), n);
+              });
   });
   for (std::int64_t n = parts; n > 1; n = (n + 1) / 2) {
     for (std::int64_t i = 0; i < n / 2; ++i) sums[i] = sums[2 * i] + sums[2 * i + 1];
@@ -82,9 +96,8 @@ void global_sum_squares(Context&, const OptimizerArgs& args) {
 
 void add_optimizer_kernels(KernelTables& tables) {
   for (DType dtype : {f32, f64}) {
-    for (Kernel kernel :
-         {Kernel::sgd, Kernel::adam, Kernel::adamw, Kernel::rmsprop, Kernel::scale_gradients})
-      tables.optimizer.at(kernel, dtype) = step;
+    tables.optimizer.at(Kernel::update, dtype) = update;
+    tables.optimizer.at(Kernel::scale_gradients, dtype) = scale_gradients;
     tables.optimizer.at(Kernel::global_sum_squares, dtype) = global_sum_squares;
   }
 }

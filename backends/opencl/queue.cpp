@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <carousel/backends/opencl/program_sources.h>
+#include <carousel/backends/opencl/update_source.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::opencl {
@@ -59,8 +60,9 @@ std::string Queue::build_options(DType t, DType u) const {
 }
 
 cl_program Queue::build(std::string_view program, DType t, DType u) {
-  const std::string source =
-      std::string(program_source("prelude")) + std::string(program_source(program));
+  std::string source(program_source("prelude"));
+  source += program_source(program);
+  source += update_source(program);
   const char* text = source.data();
   const std::size_t length = source.size();
   cl_int status = CL_SUCCESS;

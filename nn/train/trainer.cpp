@@ -120,13 +120,19 @@ Tensor Trainer::regularized(const Tensor& loss) const {
 
 void Trainer::step(const data::Batch& batch) {
   optim::Optimizer& optimizer = *training_.optimizer;
-  optimizer.zero_grad();
-  Values predictions = model_(detail::inputs_of(batch));
-  detail::BatchLoss loss =
-      detail::batch_loss(training_.goals, predictions, batch.y, batch.sample_weight);
-  loss.total = regularized(loss.total);
-  loss.total.backward();
-  optimizer.step();
+  Values predictions;
+  detail::BatchLoss loss;  // the first one, where the optimizer looks several times
+  optimizer.step([&] {
+    optimizer.zero_grad();
+    Values seen = model_(detail::inputs_of(batch));
+    detail::BatchLoss found =
+        detail::batch_loss(training_.goals, seen, batch.y, batch.sample_weight);
+    found.total = regularized(found.total);
+    optimizer.scale_loss(found.total).backward();
+    const Tensor total = found.total;
+    if (!loss.total.defined()) loss = std::move(found), predictions = std::move(seen);
+    return total;
+  });
   detail::apply_constraints(modules_);
   loss.total = loss.total.detach();
   for (Value& each : predictions) static_cast<Tensor&>(each) = each.detach();
@@ -234,6 +240,7 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
     train_epoch(fit);
     end_epoch(fit);
   }
+  training_.optimizer->finalize();
   for (const CallbackHandle& callback : training_.callbacks) callback->on_train_end(fit.state);
   return std::move(fit.history);
 }

@@ -1,118 +1,91 @@
-// Optimizer steps against a plain transcription of Keras' rules in double.
+// Update programs, norms and scaling over many parameters, against plain loops in double.
 #include <tests/backends/kernel_support.h>
+#include <tests/backends/update_programs.h>
 
 using namespace carousel;
 using namespace carousel::test;
 
 namespace {
 
-// A parameter with its gradient and three slots, as the rules see one element.
-struct Element {
-  double w, g, a, b, c;
-};
-struct Case {
-  const char* name;
-  Kernel kernel;
-  std::array<double, 8> hyper;
-  int slots;
-  void (*rule)(Element& e, const std::array<double, 8>& h, int step);
-};
-
-void sgd(Element& e, const std::array<double, 8>& h, int) {
-  e.w -= h[0] * h[3] * e.w;
-  e.a = h[1] * e.a - h[0] * e.g;
-  e.w += h[2] != 0 ? h[1] * e.a - h[0] * e.g : e.a;
-}
-void adam(Element& e, const std::array<double, 8>& h, int step) {
-  e.w -= h[0] * h[4] * e.w;
-  e.a += (e.g - e.a) * (1 - h[1]);
-  e.b += (e.g * e.g - e.b) * (1 - h[2]);
-  const double rate = h[0] * std::sqrt(1 - std::pow(h[2], step)) / (1 - std::pow(h[1], step));
-  e.w -= e.a * rate / (std::sqrt(e.b) + h[3]);
-}
-void rmsprop(Element& e, const std::array<double, 8>& h, int) {
-  e.w -= h[0] * h[5] * e.w;
-  e.a = h[1] * e.a + (1 - h[1]) * e.g * e.g;
-  double spread = e.a + h[3];
-  if (h[4] != 0) {
-    e.c = h[1] * e.c + (1 - h[1]) * e.g;
-    spread -= e.c * e.c;
-  }
-  const double step = h[0] * e.g / std::sqrt(spread);
-  e.b = h[2] * e.b + step;
-  e.w -= e.b;
-}
-
-const Case kCases[] = {
-    {"sgd", Kernel::sgd, {0.05, 0, 0, 0}, 0, sgd},
-    {"sgd, decay", Kernel::sgd, {0.05, 0, 0, 0.1}, 0, sgd},
-    {"momentum", Kernel::sgd, {0.05, 0.9, 0, 0.1}, 1, sgd},
-    {"nesterov", Kernel::sgd, {0.05, 0.9, 1, 0}, 1, sgd},
-    {"adam", Kernel::adam, {0.1, 0.9, 0.999, 1e-7, 0, 0}, 2, adam},
-    {"adamw", Kernel::adamw, {0.1, 0.8, 0.95, 1e-4, 0.05, 0}, 2, adam},
-    {"rmsprop", Kernel::rmsprop, {0.05, 0.9, 0, 1e-7, 0, 0}, 1, rmsprop},
-    {"rmsprop, momentum", Kernel::rmsprop, {0.05, 0.8, 0.9, 1e-4, 0, 0.1}, 2, rmsprop},
-    {"rmsprop, centered", Kernel::rmsprop, {0.05, 0.9, 0.5, 1e-3, 1, 0}, 3, rmsprop},
-};
-
 // The buffers of one parameter of a given size, and its elements.
 template <class T>
 struct Parameter {
-  explicit Parameter(std::int64_t n)
-      : buffers{Buffer<T>(n), Buffer<T>(n), Buffer<T>(n), Buffer<T>(n), Buffer<T>(n)} {
+  explicit Parameter(std::int64_t n) : w(n), g(n), v(n) {
     Numbers numbers(static_cast<std::uint64_t>(n));
     for (std::int64_t i = 0; i < n; ++i) {
-      buffers[0][i] = static_cast<T>(numbers.next(1));
-      for (std::size_t s = 2; s < 5; ++s) buffers[s][i] = 0;
-      elements.push_back({buffers[0][i], 0, 0, 0, 0});
+      w[i] = static_cast<T>(numbers.next(1));
+      g[i] = static_cast<T>(numbers.next(1));
+      v[i] = static_cast<T>(numbers.next(1));
     }
   }
-  void draw_gradient(Numbers& numbers) {
-    for (std::size_t i = 0; i < elements.size(); ++i) {
-      buffers[1][static_cast<std::int64_t>(i)] = static_cast<T>(numbers.next(1));
-      elements[i].g = buffers[1][static_cast<std::int64_t>(i)];
-    }
+  OptimizerSpan span() const { return {w.size(), w.operand(), g.operand(), {v.operand()}}; }
+  void check() const {
+    for (const Buffer<T>* each : {&w, &g, &v}) each->check();
   }
-  OptimizerSpan span(int slots) const {
-    OptimizerSpan s{buffers[0].size(), buffers[0].operand(), buffers[1].operand(), {}};
-    for (int i = 0; i < slots; ++i)
-      s.slots[static_cast<std::size_t>(i)] = buffers[static_cast<std::size_t>(2 + i)].operand();
-    return s;
-  }
-  std::array<Buffer<T>, 5> buffers;  // parameter, gradient, slots
-  std::vector<Element> elements;
+  Buffer<T> w, g, v;
 };
 
 template <class T>
-void run(Kernel kernel, const std::vector<OptimizerSpan>& spans, const std::array<double, 8>& hyper,
-         const Operand& result = {}) {
-  cpu_kernels().optimizer.at(kernel, dtype_of<T>)(
-      cpu_context(), OptimizerArgs{kernel, dtype_of<T>, spans, hyper, result});
+void run(const OptimizerArgs& args) {
+  cpu_kernels().optimizer.at(args.kernel, dtype_of<T>)(cpu_context(), args);
 }
 
 template <class T>
-void check_steps(const Case& c) {
+void run(const UpdateProgram& program, const std::vector<OptimizerSpan>& spans) {
+  run<T>({Kernel::update, dtype_of<T>, spans, &program, 1, {}});
+}
+
+template <class T>
+void check_heavy_ball() {
   std::vector<Parameter<T>> parameters;
-  for (std::int64_t n : {1, 3, 16, 37, 0, 500}) parameters.emplace_back(n);
-  Numbers numbers(9);
-  for (int step = 1; step <= 5; ++step) {
-    auto hyper = c.hyper;
-    if (c.rule == adam) hyper[5] = step;
-    std::vector<OptimizerSpan> spans;
-    for (Parameter<T>& p : parameters) {
-      p.draw_gradient(numbers);
-      spans.push_back(p.span(c.slots));
-    }
-    run<T>(c.kernel, spans, hyper);
-    for (Parameter<T>& p : parameters)
-      for (Element& e : p.elements) c.rule(e, hyper, step);
+  for (std::int64_t n : {1, 3, 255, 256, 257, 0, 40000}) parameters.emplace_back(n);
+  std::vector<OptimizerSpan> spans;
+  std::vector<std::vector<T>> w, v;
+  for (Parameter<T>& p : parameters) {
+    spans.push_back(p.span());
+    w.push_back(p.w.values());
+    v.push_back(p.v.values());
   }
-  const double slack = 200 * std::numeric_limits<T>::epsilon();
-  for (const Parameter<T>& p : parameters) {
-    for (const Buffer<T>& b : p.buffers) b.check();
-    for (std::size_t i = 0; i < p.elements.size(); ++i)
-      BOOST_TEST(std::abs(p.buffers[0][static_cast<std::int64_t>(i)] - p.elements[i].w) <= slack,
-                 c.name << " of " << p.elements.size() << " at " << i);
+  for (int step = 0; step < 3; ++step) run<T>(heavy_ball(0.1, 0.9), spans);
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    const Parameter<T>& p = parameters[k];
+    p.check();
+    for (std::size_t i = 0; i < w[k].size(); ++i)
+      for (int step = 0; step < 3; ++step) {
+        v[k][i] = T(0.9) * v[k][i] - T(0.1) * p.g[static_cast<std::int64_t>(i)];
+        w[k][i] += v[k][i];
+      }
+    BOOST_TEST(same(p.w.values(), w[k]), w[k].size());
+    BOOST_TEST(same(p.v.values(), v[k]), w[k].size());
+  }
+}
+
+// What the operations make of (g, v), w deciding for `where`.
+template <class T>
+void check_operations() {
+  const T inf = static_cast<T>(kInf), nan = static_cast<T>(kNaN);
+  const std::vector<T> g{2, -3, 0, nan, inf, 4}, v{3, 2, nan, 1, -1, 0.5};
+  const std::vector<T> w{1, -1, 0, nan, 2, -2};
+  const struct {
+    UpdateOp op;
+    std::vector<T> expected;
+  } cases[] = {{UpdateOp::add, {5, -1, nan, nan, inf, 4.5}},
+               {UpdateOp::sub, {-1, -5, nan, nan, inf, 3.5}},
+               {UpdateOp::mul, {6, -6, nan, nan, -inf, 2}},
+               {UpdateOp::div, {T(2) / T(3), -1.5, nan, nan, -inf, 8}},
+               {UpdateOp::maximum, {3, 2, nan, nan, inf, 4}},
+               {UpdateOp::minimum, {2, -3, nan, nan, -1, 0.5}},
+               {UpdateOp::pow, {8, 9, nan, nan, 0, 2}},
+               {UpdateOp::where, {2, 2, nan, 1, inf, 0.5}},
+               {UpdateOp::abs, {2, 3, 0, nan, inf, 4}},
+               {UpdateOp::sign, {1, -1, 0, nan, 1, 1}},
+               {UpdateOp::sqrt, {std::sqrt(T(2)), nan, 0, nan, inf, 2}},
+               {UpdateOp::copy, {2, -3, 0, nan, inf, 4}}};
+  for (const auto& c : cases) {
+    const Buffer<T> parameter(w), gradient(g), slot(v);
+    run<T>(single(c.op), {{6, parameter.operand(), gradient.operand(), {slot.operand()}}});
+    parameter.check();
+    BOOST_TEST(same(parameter.values(), c.expected), "operation " << static_cast<int>(c.op));
   }
 }
 
@@ -120,12 +93,17 @@ void check_steps(const Case& c) {
 
 BOOST_AUTO_TEST_SUITE(cpu_optimizer)
 
-BOOST_AUTO_TEST_CASE(five_steps_of_each_rule) {
+BOOST_AUTO_TEST_CASE(steps_over_parameters_of_many_sizes) {
   cpu::for_each_level([] {
-    for (const Case& c : kCases) {
-      check_steps<float>(c);
-      check_steps<double>(c);
-    }
+    check_heavy_ball<float>();
+    check_heavy_ball<double>();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(each_operation_and_nan) {
+  cpu::for_each_level([] {
+    check_operations<float>();
+    check_operations<double>();
   });
 }
 
@@ -137,7 +115,7 @@ BOOST_AUTO_TEST_CASE(all_gradients_give_one_norm_in_double) {
       std::vector<OptimizerSpan> spans;
       for (const Buffer<float>* g : gradients)
         spans.push_back({g->size(), g->operand(), g->operand(), {}});
-      run<float>(Kernel::global_sum_squares, spans, {}, result.operand());
+      run<float>({Kernel::global_sum_squares, f32, spans, nullptr, 1, result.operand()});
       result.check();
       return result[0];
     };
@@ -154,7 +132,8 @@ BOOST_AUTO_TEST_CASE(all_gradients_give_one_norm_in_double) {
 BOOST_AUTO_TEST_CASE(gradients_are_scaled_in_place) {
   cpu::for_each_level([] {
     const Buffer<double> g(std::vector<double>{1, -2, kNaN, 4, 5}), w(5);
-    run<double>(Kernel::scale_gradients, {{5, w.operand(), g.operand(), {}}}, {0.5});
+    const std::vector<OptimizerSpan> spans{{5, w.operand(), g.operand(), {}}};
+    run<double>({Kernel::scale_gradients, f64, spans, nullptr, 0.5, {}});
     g.check();
     BOOST_TEST(same(g.values(), {0.5, -1, kNaN, 2, 2.5}));
   });

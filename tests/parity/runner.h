@@ -46,6 +46,9 @@ Difference run_layer_keras(const GoldenCase& golden);
 Difference run_optimizer_keras(const GoldenCase& golden);
 Difference run_metric_keras(const GoldenCase& golden);
 Difference run_loss_keras(const GoldenCase& golden);
+Difference run_optimizer_torch(const GoldenCase& golden);
+Difference run_schedule_keras(const GoldenCase& golden);
+Difference run_schedule_torch(const GoldenCase& golden);
 Difference run_loss_torch(const GoldenCase& golden);
 
 }  // namespace carousel::test

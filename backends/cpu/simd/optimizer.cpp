@@ -1,99 +1,157 @@
-// Keras' update rules. The loops are left to the compiler's vectoriser: no step depends on another
-// element, and without contraction the tail computes what the vectors do.
+// Runs update programs. Each instruction is one loop over a block that stays in the first cache:
+// the step is bound by memory, as if it had been written out by hand.
+#include <carousel/backends/cpu/simd/binary.h>
 #include <carousel/backends/cpu/simd/optimizer.h>
 
 #include <math.h>
+#include <string.h>
 
 namespace carousel::cpu::CAROUSEL_SIMD {
 namespace {
 
-inline float root(float x) { return __builtin_sqrtf(x); }
-inline double root(double x) { return __builtin_sqrt(x); }
+constexpr int kBlock = 256;
 
 template <class T>
-T* slot(const OptimizerRun& run, int i) {
-  return static_cast<T*>(run.slots[i]);
+struct Blocks {
+  alignas(64) T temporaries[UpdateProgram::kTemporaries][kBlock];
+  alignas(64) T padded[UpdateProgram::kOperands][kBlock];  // operands of the last, short block
+};
+
+// An argument: a block, or one number for all its elements.
+template <class T>
+struct Argument {
+  const T* block;
+  T number;
+};
+
+template <class T>
+Vec<T> at(const Argument<T>& x, int i) {
+  return x.block != nullptr ? load(x.block + i) : Vec<T>(x.number);
 }
 
-// Decay is decoupled from the gradient, in all of them: w -= lr decay w before the step.
-template <class T>
-T kept_part(double learning_rate, double decay) {
-  return static_cast<T>(1 - learning_rate * decay);
-}
-
-// v = momentum v - lr g; w += v, or with Nesterov w += momentum v - lr g.
-template <class T>
-void sgd(const OptimizerRun& run) {
-  const T rate = static_cast<T>(run.hyper[0]), momentum = static_cast<T>(run.hyper[1]);
-  const bool nesterov = run.hyper[2] != 0;
-  const T keep = kept_part<T>(run.hyper[0], run.hyper[3]);
-  auto* __restrict w = static_cast<T*>(run.parameter);
-  const auto* __restrict g = static_cast<const T*>(run.gradient);
-  auto* __restrict v = slot<T>(run, 0);
-  if (v == nullptr) {
-    for (std::int64_t i = 0; i < run.n; ++i) w[i] = keep * w[i] - rate * g[i];
-    return;
-  }
-  for (std::int64_t i = 0; i < run.n; ++i) {
-    const T step = rate * g[i], velocity = momentum * v[i] - step;
-    v[i] = velocity;
-    w[i] = keep * w[i] + (nesterov ? momentum * velocity - step : velocity);
-  }
-}
-
-// m += (1 - beta1) (g - m); v += (1 - beta2) (g^2 - v);
-// w -= lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
-template <class T>
-void adam(const OptimizerRun& run) {
-  const double* h = run.hyper;
-  const double correction = __builtin_sqrt(1 - ::pow(h[2], h[5])) / (1 - ::pow(h[1], h[5]));
-  const T rate = static_cast<T>(h[0] * correction), epsilon = static_cast<T>(h[3]);
-  const T new1 = static_cast<T>(1 - h[1]), new2 = static_cast<T>(1 - h[2]);
-  const T keep = kept_part<T>(h[0], h[4]);
-  auto* __restrict w = static_cast<T*>(run.parameter);
-  const auto* __restrict g = static_cast<const T*>(run.gradient);
-  auto* __restrict m = slot<T>(run, 0), * __restrict v = slot<T>(run, 1);
-  for (std::int64_t i = 0; i < run.n; ++i) {
-    const T first = m[i] + (g[i] - m[i]) * new1;
-    const T second = v[i] + (g[i] * g[i] - v[i]) * new2;
-    m[i] = first;
-    v[i] = second;
-    w[i] = keep * w[i] - rate * first / (root(second) + epsilon);
+template <class T, class F>
+CAROUSEL_INLINE void each(T* out, const Argument<T>& a, const Argument<T>& b, const F& f) {
+  if (a.block != nullptr && b.block != nullptr) {
+    for (int i = 0; i < kBlock; i += kLanes<T>)
+      store(out + i, f(load(a.block + i), load(b.block + i)));
+  } else if (a.block != nullptr) {
+    const Vec<T> number(b.number);
+    for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(load(a.block + i), number));
+  } else {
+    const Vec<T> number(a.number);
+    for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(number, load(b.block + i)));
   }
 }
 
-// a = rho a + (1 - rho) g^2; the step lr g / sqrt(a - mean^2 + epsilon), the mean of gradients only
-// where centered; with momentum b = momentum b + step, which is the step then.
+template <class T, class F>
+CAROUSEL_INLINE void each(T* out, const Argument<T>& a, const F& f) {
+  for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(at(a, i)));
+}
+
+inline float power(float x, float y) { return ::powf(x, y); }
+inline double power(double x, double y) { return ::pow(x, y); }
+
 template <class T>
-void rmsprop(const OptimizerRun& run) {
-  const double* h = run.hyper;
-  const T rate = static_cast<T>(h[0]), rho = static_cast<T>(h[1]), fresh = static_cast<T>(1 - h[1]);
-  const T momentum = static_cast<T>(h[2]), epsilon = static_cast<T>(h[3]);
-  const T keep = kept_part<T>(h[0], h[5]);
-  const bool centered = h[4] != 0;
-  auto* __restrict w = static_cast<T*>(run.parameter);
-  const auto* __restrict g = static_cast<const T*>(run.gradient);
-  auto* __restrict a = slot<T>(run, 0), * __restrict b = slot<T>(run, 1);
-  auto* __restrict mean = slot<T>(run, 2);
-  for (std::int64_t i = 0; i < run.n; ++i) {
-    const T square = rho * a[i] + fresh * g[i] * g[i];
-    a[i] = square;
-    T spread = square + epsilon;
-    if (centered) {
-      mean[i] = rho * mean[i] + fresh * g[i];
-      spread = square - mean[i] * mean[i] + epsilon;
-    }
-    T step = rate * g[i] / root(spread);
-    if (momentum > 0) step = b[i] = momentum * b[i] + step;
-    w[i] = keep * w[i] - step;
-  }
+void pow_block(T* out, const Argument<T>& a, const Argument<T>& b) {
+  for (int i = 0; i < kBlock; ++i)
+    out[i] = power(a.block != nullptr ? a.block[i] : a.number,
+                   b.block != nullptr ? b.block[i] : b.number);
 }
 
 template <class T>
-void scale(const OptimizerRun& run) {
-  const T factor = static_cast<T>(run.hyper[0]);
-  auto* g = static_cast<T*>(run.gradient);
-  for (std::int64_t i = 0; i < run.n; ++i) g[i] *= factor;
+void where_block(T* out, const Argument<T>& c, const Argument<T>& a, const Argument<T>& b) {
+  for (int i = 0; i < kBlock; i += kLanes<T>)
+    store(out + i, where<T>(at(c, i) > Vec<T>(T(0)), at(a, i), at(b, i)));
+}
+
+template <class T>
+CAROUSEL_INLINE Vec<T> sign_of(Vec<T> x) {
+  const Vec<T> zero(T(0));
+  return where<T>((x == zero) | is_nan(x), x, with_sign(Vec<T>(T(1)), x));
+}
+
+template <class T>
+void execute(const UpdateInstruction& step, T* out, const Argument<T>& a, const Argument<T>& b,
+             const Argument<T>& c) {
+  using V = Vec<T>;
+  switch (step.op) {
+    case UpdateOp::add:
+      return each(out, a, b, [](V x, V y) { return x + y; });
+    case UpdateOp::sub:
+      return each(out, a, b, [](V x, V y) { return x - y; });
+    case UpdateOp::mul:
+      return each(out, a, b, [](V x, V y) { return x * y; });
+    case UpdateOp::div:
+      return each(out, a, b, [](V x, V y) { return x / y; });
+    case UpdateOp::maximum:
+      return each(out, a, b, [](V x, V y) { return maximum<T>(x, y); });
+    case UpdateOp::minimum:
+      return each(out, a, b, [](V x, V y) { return minimum<T>(x, y); });
+    case UpdateOp::pow:
+      return pow_block(out, a, b);
+    case UpdateOp::where:
+      return where_block(out, c, a, b);
+    case UpdateOp::abs:
+      return each(out, a, [](V x) { return absolute<T>(x); });
+    case UpdateOp::sign:
+      return each(out, a, [](V x) { return sign_of<T>(x); });
+    case UpdateOp::sqrt:
+      return each(out, a, [](V x) { return xsimd::sqrt(x); });
+    case UpdateOp::copy:
+      return each(out, a, [](V x) { return x; });
+  }
+}
+
+// One block: operands as they lie in memory, or in the padded copies.
+template <class T>
+void run_block(const UpdateRun& run, T* const* operands, Blocks<T>& blocks, const T* constants) {
+  const auto argument = [&](int r) -> Argument<T> {
+    if (r < UpdateProgram::kFirstConstant) return {operands[r], T(0)};
+    if (r < UpdateProgram::kFirstTemporary)
+      return {nullptr, constants[r - UpdateProgram::kFirstConstant]};
+    return {blocks.temporaries[r - UpdateProgram::kFirstTemporary], T(0)};
+  };
+  for (int i = 0; i < run.length; ++i) {
+    const UpdateInstruction& step = run.code[i];
+    execute<T>(step, blocks.temporaries[step.out - UpdateProgram::kFirstTemporary],
+               argument(step.a), argument(step.b), argument(step.c));
+  }
+  for (int k = 0; k < UpdateProgram::kOperands; ++k)
+    if (run.results[k] != UpdateProgram::kNone)
+      ::memcpy(operands[k], blocks.temporaries[run.results[k] - UpdateProgram::kFirstTemporary],
+               sizeof(T) * kBlock);
+}
+
+template <class T>
+void update(const UpdateRun& run) {
+  Blocks<T> blocks;
+  T constants[UpdateProgram::kConstants];
+  for (int i = 0; i < run.constant_count; ++i) constants[i] = T(run.constants[i]);
+  T* operands[UpdateProgram::kOperands];
+  std::int64_t done = 0;
+  for (; run.n - done >= kBlock; done += kBlock) {
+    for (int k = 0; k < UpdateProgram::kOperands; ++k)
+      operands[k] = run.operands[k] == nullptr ? nullptr : static_cast<T*>(run.operands[k]) + done;
+    run_block(run, operands, blocks, constants);
+  }
+  if (done == run.n) return;
+  const auto bytes = static_cast<unsigned long>(run.n - done) * sizeof(T);
+  for (int k = 0; k < UpdateProgram::kOperands; ++k) {
+    operands[k] = blocks.padded[k];
+    if (run.operands[k] == nullptr) continue;
+    ::memcpy(blocks.padded[k], static_cast<T*>(run.operands[k]) + done, bytes);
+    ::memset(blocks.padded[k] + (run.n - done), 0, sizeof(T) * kBlock - bytes);
+  }
+  run_block(run, operands, blocks, constants);
+  for (int k = 0; k < UpdateProgram::kOperands; ++k)
+    if (run.results[k] != UpdateProgram::kNone)
+      ::memcpy(static_cast<T*>(run.operands[k]) + done, blocks.padded[k], bytes);
+}
+
+template <class T>
+void scale(void* data, std::int64_t n, double factor) {
+  auto* x = static_cast<T*>(data);
+  for (std::int64_t i = 0; i < n; ++i) x[i] *= static_cast<T>(factor);
 }
 
 template <class T>
@@ -110,7 +168,7 @@ double sum_squares(const void* data, std::int64_t n) {
 
 template <class T>
 constexpr OptimizerFunctions functions() {
-  return {sgd<T>, adam<T>, rmsprop<T>, scale<T>, sum_squares<T>};
+  return {update<T>, scale<T>, sum_squares<T>};
 }
 
 }  // namespace

@@ -2,19 +2,23 @@
 #pragma once
 
 #include <carousel/backends/cpu/level.h>
-#include <carousel/tensor/kernels.h>
+#include <carousel/tensor/update_program.h>
 
 namespace carousel::cpu {
 
-struct OptimizerRun {
+struct UpdateRun {
   std::int64_t n;
-  void *parameter, *gradient, *slots[3];
-  const double* hyper;  // as OptimizerArgs says
+  void* operands[UpdateProgram::kOperands];  // those that are used
+  const UpdateInstruction* code;
+  int length;
+  const double* constants;
+  int constant_count;
+  const std::uint8_t* results;
 };
 
 struct OptimizerFunctions {
-  using Step = void (*)(const OptimizerRun& run);
-  Step sgd, adam, rmsprop, scale;  // adam is adamw too
+  void (*update)(const UpdateRun& run);
+  void (*scale)(void* x, std::int64_t n, double factor);
   // The sum of squares of n elements, in double; errors grow with n: see optimizer.cpp.
   double (*sum_squares)(const void* x, std::int64_t n);
 };
