@@ -10,11 +10,12 @@ example_names() {
 
 # Every example in a folder of its own below a temporary one; fails if one of them does.
 run_all_examples() {
-  local -a args=("$@")
+  local -a args=("$@") names
   local name folder status failed=0
+  mapfile -t names < <(example_names)
+  build_preset release "${names[@]}"
   folder=$(mktemp -d)
-  build_preset release
-  for name in $(example_names); do
+  for name in "${names[@]}"; do
     say "== $name ${args[*]}"
     mkdir -p "$folder/$name"
     status=0

@@ -2,6 +2,7 @@
 
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/threads.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -113,6 +114,7 @@ int Program::run(int argc, char** argv, const std::function<void()>& body) {
 }
 
 int Program::finish(double seconds) {
+  if (!files_.empty()) print("wrote {}\n", fmt::join(files_, ", "));
   if (!flags_.json.empty())
     write_report(flags_.json, {{"program", name_},
                                {"seed", flags_.seed},
