@@ -6,8 +6,9 @@
 #   asan     all suites under the address and undefined-behaviour sanitizers
 #   tsan     all suites under the thread sanitizer, with two threads
 #
-# A part's results stay in build/full/PART until it is run anew, and after each part docs/results.md
-# is written from what is there. --resume leaves out what has passed at this very commit.
+# PART/SUITE is one suite of a part. A part's results stay in build/full/PART until it is run anew, and
+# after each part docs/results.md is written from what is there. --resume leaves out what has passed at
+# this very commit.
 
 FULL_PARTS=(release ulps levels asan tsan)
 readonly FULL_FOLDER=$ROOT/build/full
@@ -47,68 +48,81 @@ full_commit() {
   [[ -z $changes ]] || printf 'and changes %.7s\n' "$(git hash-object --stdin <<<"$changes")"
 }
 
-# Makes the folder of a part ready: empty, or with what has passed at this commit.
+# begin_part PART SUITE RESUME COMMIT: makes the folder of a part ready. Results of this commit stay if
+# they are of other suites than the one that is to be run, or if they are good and RESUME is true.
 begin_part() {
-  local folder=$1 resume=$2 commit=$3 result failed
-  if ! $resume || [[ $(cat "$folder/commit" 2>/dev/null) != "$commit" ]]; then rm -rf "$folder"; fi
+  local folder=$FULL_FOLDER/$1 suite=$2 resume=$3 commit=$4 result name failed
+  [[ $suite != '' || $resume == true ]] || rm -rf "$folder"
+  [[ $(cat "$folder/commit" 2>/dev/null) == "$commit" ]] || rm -rf "$folder"
   mkdir -p "$folder"
   for result in "$folder"/*.result; do
     [[ -f $result ]] || continue
+    name=$(basename "$result" .result)
     read -r _ failed _ <"$result"
-    ((failed == 0)) || rm "$result"
+    if [[ $suite != '' && $name != "$suite" && $name != "$suite"[@.]* ]]; then continue; fi
+    if [[ $resume == false ]] || ((failed > 0)); then rm "$result"; fi
   done
-  rm -f "$folder/counts"
+  rm -f "$folder/ended"
   printf '%s\n' "$commit" >"$folder/commit"
   date -u +%F >"$folder/date"
 }
 
-# Runs a part as ./dev test would, with its results in a folder of its own.
+# full_part PART SUITE: runs a part, or one suite of it, as ./dev test would, with its results in a
+# folder of its own.
 full_part() {
-  local part=$1 folder=$FULL_FOLDER/$1 status=0
+  local part=$1 suite=$2 folder=$FULL_FOLDER/$1 status=0
   local -a arguments=()
-  mapfile -t arguments < <(full_options "$part"; full_suites "$part")
-  printf '== %s\n' "$part"
+  mapfile -t arguments < <(
+    full_options "$part"
+    if [[ $suite ]]; then echo "$suite"; else full_suites "$part"; fi
+  )
+  printf '== %s\n' "$part${suite:+/$suite}"
   (
+    # shellcheck disable=SC2034  # for run_suites
     HUNG_SECONDS=$FULL_HUNG_SECONDS WORK=$folder SECONDS=0
     [[ $part == release || $part == ulps ]] && export CAROUSEL_TEST_FULL=1
     parse_test_arguments "${arguments[@]}"
-    run_suites | tee "$folder/output" || status=1
+    run_suites || status=1
     printf '%d\n' "$SECONDS" >>"$folder/seconds"
-    tail -n1 "$folder/output" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' \
-      >"$folder/counts" || status=1
+    if [[ -z $suite ]] && compgen -G "$folder/*.result" >/dev/null; then touch "$folder/ended"; fi
     exit "$status"
   )
 }
 
+check_full_part() {
+  local part=${1%%/*}
+  [[ " ${FULL_PARTS[*]} " == *" $part "* ]] || wrong "no part '$part' in ${FULL_PARTS[*]}"
+  [[ $1 != */* ]] || full_suites "$part" | grep -qxF -e "${1#*/}" ||
+    wrong "no suite '${1#*/}' in $part: $(full_suites "$part" | paste -sd' ')"
+}
+
 dev_test_full() {
-  local resume=false part status=0
+  local resume=false part suite chosen commit status=0
   local -a parts=()
   if [[ ${1:-} == --resume ]]; then resume=true && shift; fi
-  for part in "$@"; do
-    [[ " ${FULL_PARTS[*]} " == *" $part "* ]] || wrong "no part '$part' in ${FULL_PARTS[*]}"
-  done
+  for chosen in "$@"; do check_full_part "$chosen"; done
   parts=("$@")
   if (($# == 0)); then
     parts=("${FULL_PARTS[@]}")
     $resume || rm -rf "$FULL_FOLDER"
   fi
-  local commit
   commit=$(full_commit | paste -sd' ')
-  for part in "${parts[@]}"; do
+  for chosen in "${parts[@]}"; do
+    part=${chosen%%/*} suite=
+    [[ $chosen == */* ]] && suite=${chosen#*/}
     [[ $part == levels && $(cpu_levels | wc -l) == 1 ]] && continue
-    begin_part "$FULL_FOLDER/$part" "$resume" "$commit"
-    full_part "$part" || status=1
+    begin_part "$part" "$suite" "$resume" "$commit"
+    full_part "$part" "$suite" || status=1
     results_document >"$ROOT/docs/results.md"
   done
-  full_counts "${parts[@]}" | awk -v status="$status" '
-    { passed += $1; failed += $3; skipped += $5 }
-    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
-          exit status || failed > 0 || passed == 0 }'
+  full_sums "${parts[@]%%/*}" | awk -v status="$status" '
+    { print $1 " passed, " $2 " failed, " $3 " skipped"; exit status || $2 > 0 || $1 == 0 }'
 }
 
-full_counts() {
+# PASSED FAILED SKIPPED of these parts together.
+full_sums() {
   local part
-  for part in "$@"; do
-    if [[ -s $FULL_FOLDER/$part/counts ]]; then cat "$FULL_FOLDER/$part/counts"; fi
-  done
+  for part in $(printf '%s\n' "$@" | sort -u); do
+    if compgen -G "$FULL_FOLDER/$part/*.result" >/dev/null; then cat "$FULL_FOLDER/$part"/*.result; fi
+  done | awk '{ passed += $1; failed += $2; skipped += $3 } END { print passed + 0, failed + 0, skipped + 0 }'
 }

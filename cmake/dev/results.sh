@@ -22,7 +22,7 @@ machine_line() {
 }
 
 parts_table() {
-  local part folder counts
+  local part folder
   printf '| part | commit | on | passed | failed | skipped | seconds |\n|---|---|---|---|---|---|---|\n'
   for part in "${FULL_PARTS[@]}"; do
     folder=$FULL_FOLDER/$part
@@ -30,10 +30,10 @@ parts_table() {
       printf '| %s | not run | | | | | |\n' "$part"
       continue
     fi
-    counts='has not ended | | '
-    if [[ -s $folder/counts ]]; then counts=$(awk '{ print $1 " | " $3 " | " $5 }' "$folder/counts"); fi
+    [[ -e $folder/ended ]] || part="$part, not all of it"
     printf '| %s | %s | %s | %s | %s |\n' "$part" "$(cat "$folder/commit")" "$(cat "$folder/date")" \
-      "$counts" "$(awk '{ s += $1 } END { print s + 0 }' "$folder/seconds" 2>/dev/null)"
+      "$(full_sums "$(basename "$folder")" | sed 's/ / | /g')" \
+      "$(awk '{ s += $1 } END { print s + 0 }' "$folder/seconds" 2>/dev/null)"
   done
 }
 
