@@ -5,9 +5,12 @@
 #include <carousel/autograd/ops/arithmetic.h>
 #include <carousel/autograd/ops/compare.h>
 #include <carousel/autograd/ops/create.h>
+#include <carousel/autograd/ops/ctc.h>
 #include <carousel/autograd/ops/index.h>
+#include <carousel/autograd/ops/likelihood_loss.h>
 #include <carousel/autograd/ops/linear.h>
 #include <carousel/autograd/ops/loss.h>
+#include <carousel/autograd/ops/margin_loss.h>
 #include <carousel/autograd/ops/math.h>
 #include <carousel/autograd/ops/random.h>
 #include <carousel/autograd/ops/reduce.h>

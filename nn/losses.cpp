@@ -111,6 +111,7 @@ SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(SparseCrossentropyO
 Dice::Dice(DiceOptions o)
     : Loss(Kind::dice, {.axes = o.axis, .reduction = loss_reduction(o.reduction)}) {}
 Tversky::Tversky(TverskyOptions o) : Loss(Kind::tversky, tversky_arguments(o)) {}
+CTC::CTC(LossOptions o) : Loss(Kind::ctc, plain(o)) {}
 Circle::Circle(CircleOptions o) : Loss(Kind::circle, circle_arguments(o)) {}
 
 }  // namespace carousel::nn

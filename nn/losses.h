@@ -29,6 +29,7 @@ inline constinit const Loss sparse_categorical_crossentropy{Loss::Kind::sparse};
 inline constinit const Loss dice{Loss::Kind::dice};
 inline constinit const Loss tversky{Loss::Kind::tversky};
 inline constinit const Loss circle{Loss::Kind::circle};
+inline constinit const Loss ctc{Loss::Kind::ctc};
 
 // `reduction`: "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight" or "none". The
 // constructors throw a ValueError for an argument outside its domain.
@@ -173,6 +174,11 @@ struct Tversky : Loss {
 // Of embeddings of length 1 (batch, width) with class numbers (Sun et al., 2020).
 struct Circle : Loss {
   explicit Circle(CircleOptions options = {});
+};
+// Connectionist temporal classification (Graves et al., 2006): logits (batch, time, classes),
+// labels (batch, width) padded with 0, which is the blank. A mask says how long the inputs are.
+struct CTC : Loss {
+  explicit CTC(LossOptions options = {});
 };
 
 }  // namespace carousel::nn

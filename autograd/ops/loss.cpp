@@ -1,31 +1,45 @@
 #include <carousel/autograd/ops/loss.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/loss_checks.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel {
-namespace {
 
-void check_operands(const char* op, const Tensor& prediction, const Tensor& target) {
-  detail::check_floating(op, prediction);
-  detail::check_same_dtype(op, prediction, target);
-  detail::check_same_device(op, prediction, target);
+void detail::check_pair(const char* op, const Tensor& prediction, const Tensor& target) {
+  check_floating(op, prediction);
+  check_same_dtype(op, prediction, target);
+  check_same_device(op, prediction, target);
   if (!(prediction.shape() == target.shape()))
     throw ShapeError(op, "prediction " + to_string(prediction.shape()) + " and target " +
                              to_string(target.shape()) + " differ in shape");
 }
 
-Tensor reduce(const Tensor& loss, Reduction reduction) {
+Tensor detail::reduced(const Tensor& loss, Reduction reduction) {
   if (reduction == Reduction::none) return loss;
   return reduction == Reduction::mean ? mean(loss) : sum(loss);
 }
 
-}  // namespace
+void detail::check_labels(const char* op, const Tensor& logits, const Tensor& labels) {
+  check_floating(op, logits);
+  if (!is_integer(labels.dtype()))
+    throw DTypeError(op, std::string("labels must be i32 or i64, got ") +
+                             to_string(labels.dtype()) + " " + to_string(labels.shape()));
+  check_same_device(op, logits, labels);
+  bool fits = labels.rank() + 1 == logits.rank();
+  for (int i = 0; fits && i < labels.rank(); ++i) fits = labels.shape()[i] == logits.shape()[i];
+  if (!fits)
+    throw ShapeError(op, "labels " + to_string(labels.shape()) + " are not logits " +
+                             to_string(logits.shape()) + " without the last axis");
+}
+
+using detail::check_pair;
+using detail::reduced;
 
 Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
-  check_operands("mse", prediction, target);
+  check_pair("mse", prediction, target);
   if (reduction == Reduction::none) return square(sub(prediction, target));
   const double scale =
       reduction == Reduction::mean ? 1 / static_cast<double>(prediction.numel()) : 1.0;
@@ -41,35 +55,21 @@ Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) 
 }
 
 Tensor mae(const Tensor& prediction, const Tensor& target, Reduction reduction) {
-  check_operands("mae", prediction, target);
-  return reduce(abs(sub(prediction, target)), reduction);
+  check_pair("mae", prediction, target);
+  return reduced(abs(sub(prediction, target)), reduction);
 }
 
 Tensor huber(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction) {
-  check_operands("huber", prediction, target);
+  check_pair("huber", prediction, target);
   if (!(delta > 0))
     throw ValueError("huber", "delta must be positive, got " + std::to_string(delta));
   const Tensor difference = sub(prediction, target);
   // c (d - c / 2) with c = d cut to [-delta, delta]: d^2 / 2 inside, delta |d| - delta^2 / 2 out.
   const Tensor cut = clip(difference, -delta, delta);
-  return reduce(cut * (difference - 0.5 * cut), reduction);
+  return reduced(cut * (difference - 0.5 * cut), reduction);
 }
 
 namespace {
-
-void check_labels(const Tensor& logits, const Tensor& labels) {
-  detail::check_floating("cross_entropy", logits);
-  if (!is_integer(labels.dtype()))
-    throw DTypeError("cross_entropy", std::string("labels must be i32 or i64, got ") +
-                                          to_string(labels.dtype()) + " " +
-                                          to_string(labels.shape()));
-  detail::check_same_device("cross_entropy", logits, labels);
-  bool fits = labels.rank() + 1 == logits.rank();
-  for (int i = 0; fits && i < labels.rank(); ++i) fits = labels.shape()[i] == logits.shape()[i];
-  if (!fits)
-    throw ShapeError("cross_entropy", "labels " + to_string(labels.shape()) + " are not logits " +
-                                          to_string(logits.shape()) + " without the last axis");
-}
 
 // Which rows count. In i64, since `ignore` may be a number that i32 lacks.
 Tensor counts(const Tensor& labels, std::int64_t ignore) {
@@ -105,28 +105,28 @@ Tensor row_cross_entropy(const Tensor& logits, const Tensor& labels, std::int64_
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction,
                      std::int64_t ignore) {
-  check_labels(logits, labels);
+  detail::check_labels("cross_entropy", logits, labels);
   const Tensor loss = row_cross_entropy(logits, labels, ignore);
-  if (reduction != Reduction::mean) return reduce(loss, reduction);
+  if (reduction != Reduction::mean) return reduced(loss, reduction);
   const Tensor counted = sum(counts(labels, ignore)).to(logits.dtype());
   return sum(loss) / counted;
 }
 
 Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Reduction reduction,
                             double epsilon) {
-  check_operands("binary_cross_entropy", probability, target);
+  check_pair("binary_cross_entropy", probability, target);
   if (!(epsilon >= 0 && epsilon < 0.5))
     throw ValueError("binary_cross_entropy",
                      "epsilon must be in [0, 0.5), got " + std::to_string(epsilon));
   const Tensor p = clip(probability, epsilon, 1 - epsilon);
-  return reduce(neg(target * log(p) + (1 - target) * log1p(-p)), reduction);
+  return reduced(neg(target * log(p) + (1 - target) * log1p(-p)), reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         Reduction reduction) {
-  check_operands("binary_cross_entropy_with_logits", logits, target);
+  check_pair("binary_cross_entropy_with_logits", logits, target);
   // softplus(x) = max(x, 0) + log(1 + exp(-|x|))
-  return reduce(softplus(logits) - logits * target, reduction);
+  return reduced(softplus(logits) - logits * target, reduction);
 }
 
 }  // namespace carousel

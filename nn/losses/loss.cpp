@@ -49,6 +49,7 @@ constexpr Entry kLosses[] = {
     {Kind::dice, "dice", "dice", "Dice", detail::dice},
     {Kind::tversky, "tversky", "tversky", "Tversky", detail::tversky},
     {Kind::circle, "circle", "circle", "Circle", detail::circle},
+    {Kind::ctc, "ctc", "ctc_loss", "CTC", detail::ctc},
 };
 
 const Entry* find(Kind kind) {
@@ -147,7 +148,9 @@ Tensor Loss::per_position(const Value& prediction, const Tensor& target) const {
 
 Tensor Loss::mask_of(const Value& prediction, const Tensor& target, const Tensor& values) const {
   Tensor mask;
-  if (prediction.mask.defined()) mask = detail::fit_weights("mask", values, prediction.mask);
+  // CTC takes it as the inputs' lengths.
+  if (prediction.mask.defined() && kind_ != Kind::ctc)
+    mask = detail::fit_weights("mask", values, prediction.mask);
   Tensor own;
   if (kind_ == Kind::sparse && arguments_.ignore_class)
     own = not_equal(detail::fit_labels(prediction, target).to(i64), *arguments_.ignore_class);

@@ -75,6 +75,7 @@ class Loss {
     dice,
     tversky,
     circle,
+    ctc,
     custom
   };
 

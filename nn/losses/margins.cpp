@@ -2,6 +2,7 @@
 #include <limits>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/ctc.h>
 #include <carousel/nn/losses/rules.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
@@ -68,6 +69,28 @@ Tensor circle(const Value& p, const Tensor& t, const LossArguments& a) {
   const Tensor near = logsumexp(where(positive, pulled, kMinusInfinity), 1);
   const Tensor far = logsumexp(where(same, kMinusInfinity, pushed), 1);
   return softplus(near + far);
+}
+
+// How many leading steps hold; ValueError on the CPU where one after them does.
+Tensor leading(const char* what, const Tensor& steps) {
+  const Tensor lengths = sum(steps, 1);
+  if (steps.device().kind != DeviceKind::cpu || steps.dim(1) < 2) return lengths;
+  const Tensor again = logical_and(logical_not(steps.slice(1, 0, steps.dim(1) - 1)),
+                                   steps.slice(1, 1, steps.dim(1)));
+  if (any(again).item() != 0)
+    throw ValueError("ctc", fmt::format("{} must be padded at the end", what));
+  return lengths;
+}
+
+Tensor ctc(const Value& p, const Tensor& t, const LossArguments&) {
+  if (p.rank() != 3 || t.rank() != 2)
+    throw ShapeError("ctc", fmt::format("needs logits (batch, time, classes) and labels (batch, "
+                                        "width), got {} and {}",
+                                        to_string(p.shape()), to_string(t.shape())));
+  const Tensor labels = is_integer(t.dtype()) ? t : t.to(i64);
+  return ctc_loss(log_softmax(p, -1), labels,
+                  p.mask.defined() ? leading("the mask", p.mask) : Tensor(),
+                  leading("labels", not_equal(labels, 0)));
 }
 
 }  // namespace carousel::nn::detail

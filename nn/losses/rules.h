@@ -47,6 +47,7 @@ Tensor squared_hinge(const Value& p, const Tensor& t, const LossArguments& a);
 Tensor categorical_hinge(const Value& p, const Tensor& t, const LossArguments& a);
 Tensor dice(const Value& p, const Tensor& t, const LossArguments& a);
 Tensor tversky(const Value& p, const Tensor& t, const LossArguments& a);
+Tensor ctc(const Value& p, const Tensor& t, const LossArguments& a);
 Tensor circle(const Value& p, const Tensor& t, const LossArguments& a);
 
 }  // namespace carousel::nn::detail

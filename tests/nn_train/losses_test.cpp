@@ -175,6 +175,24 @@ BOOST_AUTO_TEST_CASE(labels_that_do_not_fit) {
            "position"));
 }
 
+BOOST_AUTO_TEST_CASE(ctc_takes_padded_labels_and_masks) {
+  Generator generator{1, 0, 0};
+  const Tensor logits = randn({1, 5, 3}, generator, {.dtype = f64});
+  const Tensor labels{{1, 2, 0}}, mask{{true, true, true, false, false}};
+  check(nn::ctc(nn::Value::masked(logits, mask), labels),
+        nn::ctc(logits.slice(1, 0, 3), labels).item());
+  const auto throws = [](const std::string& text, const auto& wrong) {
+    BOOST_CHECK_EXCEPTION(wrong(), ValueError, says(text));
+  };
+  throws("[ctc] labels must be padded at the end", [&] { nn::ctc(logits, Tensor{{1, 0, 2}}); });
+  throws(
+      "[ctc_loss] sample 0 has 3 labels, which take 5 frames, and 3 frames: shorten the labels, "
+      "lengthen the input, or set zero_infinity",
+      [&] {
+        nn::ctc(nn::Value::masked(logits, mask), Tensor{{1, 1, 1}});
+      });
+}
+
 BOOST_AUTO_TEST_CASE(arguments_outside_their_domain) {
   const auto throws = [](const std::string& text, const auto& make) {
     BOOST_CHECK_EXCEPTION(make(), ValueError, says(text));

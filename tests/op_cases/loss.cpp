@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include <carousel/autograd/ops/loss.h>
-#include <tests/op_cases/op_case.h>
+#include <tests/op_cases/losses.h>
 
 namespace carousel::test {
 namespace {
@@ -191,6 +191,9 @@ std::vector<OpCase> loss_cases() {
                  .of_largest = true});
   add(pointwise(logit_name.c_str(), logit_call, bce_of_logit, -6, 6, {far, nan},
                 {differing(logit_name, logit_call)}));
+  add(margin_loss_cases());
+  add(likelihood_loss_cases());
+  add(ctc_cases());
   return all;
 }
 
