@@ -12,6 +12,7 @@ constexpr RecurrentCell kLstm{
     .kernel_gates = 4,
     .bias_rows = 1,
     .has_cell_state = true,
+    .passes_state = false,
     .has_scratch = false,
 };
 
@@ -24,6 +25,7 @@ constexpr RecurrentCell kSimpleRnn{
     .kernel_gates = 1,
     .bias_rows = 1,
     .has_cell_state = false,
+    .passes_state = false,
     .has_scratch = false,
 };
 
@@ -37,6 +39,7 @@ constexpr RecurrentCell kGruResetAfter{
     .kernel_gates = 3,
     .bias_rows = 2,
     .has_cell_state = false,
+    .passes_state = true,
     .has_scratch = false,
 };
 
@@ -52,6 +55,7 @@ constexpr RecurrentCell kGruResetBefore{
     .kernel_gates = 3,
     .bias_rows = 1,
     .has_cell_state = false,
+    .passes_state = true,
     .has_scratch = true,
 };
 

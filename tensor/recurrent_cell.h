@@ -58,6 +58,7 @@ struct RecurrentCell {
   int kernel_gates;     // the kernel is (inputs, kernel_gates * units), the recurrent kernel alike
   int bias_rows;        // 1: one bias with the columns of W; 2: and one with the columns of U
   bool has_cell_state;  // c beside h
+  bool passes_state;    // the pointwise functions use h before the step
   bool has_scratch;     // a row of units that one phase writes and the next one multiplies
 };
 

@@ -25,6 +25,7 @@ class Backward {
         cell_(recurrent_cell(args.spec)),
         layout_(cell_, args.sizes.units, kernels_.lanes),
         width_(2 * kernels_.lanes),
+        state_panels_((args.sizes.units + width_ - 1) / width_),
         step_(args.sizes.batch * layout_.state_stride),
         dgates_(dgates),
         live_(find_live_rows(args.spec, args.sizes, args.mask, buffers().starts, buffers().live)),
@@ -58,7 +59,6 @@ class Backward {
 
  private:
   int64_t panel_elements() const { return s_.batch * layout_.panels * width_; }
-  int64_t state_panels() const { return (s_.units + width_ - 1) / width_; }
   // Where the pack of a phase's transposed weights begins.
   int64_t pack_offset(int phase) const {
     int64_t columns = 0;
@@ -79,7 +79,7 @@ class Backward {
   void prepare() {
     for (int p = 0; p < cell_.phases.count; ++p)
       pack_transposed(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, begin_,
-                      std::min(end_, state_panels()), recurrent_kernel_ + pack_offset(p));
+                      std::min(end_, state_panels_), recurrent_kernel_ + pack_offset(p));
     const int64_t first = begin_ * s_.batch * width_, last = end_ * s_.batch * width_;
     std::fill(dc_ + first, dc_ + last, T(0));
     std::fill(dh_kept_ + first, dh_kept_ + last, T(0));
@@ -123,7 +123,7 @@ class Backward {
   // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of.
   void product(const CellPhase& phase, int64_t t, int64_t panel, T* d) const {
     const int64_t count = live_.count(t);
-    if (panel >= state_panels() || count == 0) return;
+    if (panel >= state_panels_ || count == 0) return;
     const std::int32_t* rows = live_.rows(t);
     const bool direct = !rows && !a_.recurrent_mask;
     T* const to = direct ? d : begin_product(rows, count, d);
@@ -134,7 +134,7 @@ class Backward {
     for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
       const int64_t size = block_size_k(k, kb);
       gemm_.block({count, width_, size, from + kb * kGemmBlockK, layout_.gate_stride,
-                   pack + panel_offset(k, state_panels(), width_, kb, panel), width_ * size, width_,
+                   pack + panel_offset(k, state_panels_, width_, kb, panel), width_ * size, width_,
                    to, width_, true});
     }
     if (!direct) end_product(rows, count, panel, to, d);
@@ -190,6 +190,7 @@ class Backward {
 
   // Rows that don't count hand dh on as it is.
   void begin_dh_before(int64_t t, int64_t panel, const T* d) const {
+    if (!live_.list && !cell_.passes_state) return;  // it is 0, and stays so
     T* kept = panel_of(dh_kept_, panel);
     std::fill_n(kept, s_.batch * width_, T(0));
     live_.for_others(t, [&](int64_t b) { std::copy_n(d + b * width_, width_, kept + b * width_); });
@@ -211,7 +212,8 @@ class Backward {
     b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
     b.state_stride = layout_.state_stride;
-    layout_.clear_padding(block, s_.batch, panel_of(dh_, panel) + lane, width_);
+    if (!layout_.is_full(block))
+      layout_.clear_padding(block, s_.batch, panel_of(dh_, panel) + lane, width_);
     b.d = panel_of(dh_, panel) + lane;
     b.dh_before = panel_of(dh_kept_, panel) + lane;
     b.dc = panel_of(dc_, panel) + lane;
@@ -248,6 +250,7 @@ class Backward {
   const RecurrentCell& cell_;
   const GateLayout layout_;
   const int64_t width_;  // of a panel: two blocks of units
+  const int64_t state_panels_;
   const int64_t step_;
   T* const dgates_;
   const LiveRows live_;

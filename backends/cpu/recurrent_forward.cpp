@@ -21,6 +21,7 @@ class Forward {
   explicit Forward(const RecurrentForward<T>& args)
       : a_(args),
         s_(args.sizes),
+        gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
         cell_(recurrent_cell(args.spec)),
         layout_(cell_, args.sizes.units, kernels_.lanes),
@@ -190,7 +191,7 @@ class Forward {
   // For the blocks of units from `block` on that fill panels.
   void multiply(const CellProduct& product, const GateWeights<T>& weights, int64_t kb,
                 int64_t block, const GateRows<T>& rows) const {
-    multiply_gates(layout_, product, weights, rows, kb, block,
+    multiply_gates(gemm_, layout_, product, weights, rows, kb, block,
                    std::min(end_, block + layout_.group));
   }
 
@@ -206,7 +207,7 @@ class Forward {
         for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
           pointwise(phase, t, gates, b);
       }
-      packed += pack_size(layout_, phase.product, s_.units);
+      if (cell_.phases.count > 1) packed += pack_size(layout_, phase.product, s_.units);
     }
     live_.for_others(t, [&](int64_t b) { keep_states(t, b); });
     if (a_.y.data) write_output(t);
@@ -230,7 +231,7 @@ class Forward {
     b.units = layout_.real(block);
     b.gate_stride = layout_.gate_stride;
     layout_.point_at(gates, block, b.gates);
-    for (int gate = 0; gate < cell_.gates; ++gate)
+    for (int gate = 0; gate < cell_.gates && !layout_.is_full(block); ++gate)
       layout_.clear_padding(block, b.rows, b.gates[gate], layout_.gate_stride);
     b.h_before = h(t - 1) + unit;
     b.h = h(t) + unit;
@@ -260,6 +261,7 @@ class Forward {
 
   const RecurrentForward<T>& a_;
   const RecurrentSizes& s_;
+  const GemmKernels<T>& gemm_;
   const RecurrentKernels<T>& kernels_;
   const RecurrentCell& cell_;
   const GateLayout layout_;

@@ -24,23 +24,25 @@ struct GateRows {
 
 // Unpacked: what a panel holds lies side by side in a row, or a gate's width apart.
 template <class T>
-void multiply_plain(const GateLayout& layout, const CellColumns& part, const T* weights,
-                    std::int64_t kb, std::int64_t begin, GemmBlock<T>& g) {
+void multiply_plain(const GemmKernels<T>& kernels, const GateLayout& layout,
+                    const CellColumns& part, const T* weights, std::int64_t kb, std::int64_t begin,
+                    GemmBlock<T>& g) {
   const std::int64_t gates = layout.gates(part.section);
   g.b_stride = layout.cell->kernel_gates * layout.units;
   g.b = weights + kb * kGemmBlockK * g.b_stride + part.first * layout.units + begin * layout.lanes;
   g.b_vector = layout.units;
-  if (gates == 1) return gemm_kernels<T>().block(g);  // one panel of two blocks
+  if (gates == 1) return kernels.block(g);  // one panel of two blocks
   // Two panels of two gates: of one block, or of two.
   g.b_panel = gates == 4 ? 2 * layout.units : layout.lanes;
-  gemm_kernels<T>().few_rows(g);
+  kernels.few_rows(g);
 }
 
 // gates += a weights in one K block, for blocks of units [begin, end), which fill panels.
 template <class T>
-void multiply_gates(const GateLayout& layout, const CellProduct& product,
-                    const GateWeights<T>& weights, const GateRows<T>& rows, std::int64_t kb,
-                    std::int64_t begin, std::int64_t end) {
+void multiply_gates(const GemmKernels<T>& kernels, const GateLayout& layout,
+                    const CellProduct& product, const GateWeights<T>& weights,
+                    const GateRows<T>& rows, std::int64_t kb, std::int64_t begin,
+                    std::int64_t end) {
   if (rows.count == 0) return;
   const std::int64_t width = 2 * layout.lanes, size = block_size_k(weights.k, kb);
   const T* packed = weights.packed;
@@ -55,12 +57,12 @@ void multiply_gates(const GateLayout& layout, const CellProduct& product,
     g.c_stride = rows.gate_stride;
     g.accumulate = true;
     if (weights.plain && layout.real(end - 1) == layout.lanes && end - begin == layout.group) {
-      multiply_plain(layout, part, weights.plain, kb, begin, g);
+      multiply_plain(kernels, layout, part, weights.plain, kb, begin, g);
     } else {
       g.b = packed + section_offset(layout, part.section, weights.k, kb, begin);
       g.b_panel = width * size;
       g.b_stride = width;
-      gemm_kernels<T>().block(g);
+      kernels.block(g);
     }
     packed += section_panels(layout, part.section) * width * weights.k;
   }

@@ -54,11 +54,17 @@ GateLayout::GateLayout(const RecurrentCell& cell_, int64_t units_, int64_t lanes
       panels((padded + 2 * lanes_ - 1) / (2 * lanes_)),
       columns(cell_.gates * padded),
       begin{},
+      gate_begin{},
+      gate_step{},
       group(1),
       gate_stride(recurrent_gate_stride(cell_, units_)),
       state_stride(recurrent_state_stride(units_)) {
   for (int s = 0, before = 0; s < cell->sections.count; before += gates(s++)) {
     begin[s] = before * padded;
+    for (int gate = 0; gate < gates(s); ++gate) {
+      gate_begin[before + gate] = begin[s] + gate * lanes;
+      gate_step[before + gate] = gates(s) * lanes;
+    }
     if (gates(s) % 2 != 0) group = 2;
   }
 }

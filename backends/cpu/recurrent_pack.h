@@ -41,17 +41,17 @@ struct GateLayout {
   // The vectors of a block's gates in a row, in the cell's order.
   template <class T, class P>
   void point_at(T* row, std::int64_t block, P* vectors) const {
-    for (int section = 0; section < cell->sections.count; ++section)
-      for (int gate = 0; gate < gates(section); ++gate)
-        *vectors++ = row + at(section, block) + gate * lanes;
+    for (int gate = 0; gate < cell->gates; ++gate)
+      vectors[gate] = row + gate_begin[gate] + block * gate_step[gate];
   }
   // Zeros in the lanes of a vector that are no units, in each row: an infinite operand times the
   // zeros of a pack is NaN, and would come back through the products.
   template <class T>
   void clear_padding(std::int64_t block, std::int64_t rows, T* vector, std::int64_t stride) const {
-    for (std::int64_t r = 0; r < rows && real(block) < lanes; ++r)
+    for (std::int64_t r = 0; r < rows; ++r)
       std::fill(vector + r * stride + real(block), vector + r * stride + lanes, T(0));
   }
+  bool is_full(std::int64_t block) const { return (block + 1) * lanes <= units; }
   // Interleaved columns of a product's sections.
   std::int64_t product_columns(const CellProduct& product) const;
 
@@ -61,7 +61,9 @@ struct GateLayout {
   std::int64_t panels;    // of two blocks: what the team splits
   std::int64_t columns;   // interleaved
   std::int64_t begin[3];  // of the sections
-  std::int64_t group;     // blocks whose gates fill whole panels of two vectors
+  // Of each gate: its first vector in a row, and how far it is to the next block's.
+  std::int64_t gate_begin[kMaxCellGates], gate_step[kMaxCellGates];
+  std::int64_t group;  // blocks whose gates fill whole panels of two vectors
   std::int64_t gate_stride, state_stride;
 };
 
