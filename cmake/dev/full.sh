@@ -90,10 +90,11 @@ full_part() {
 }
 
 check_full_part() {
-  local part=${1%%/*}
+  local part=${1%%/*} known
   [[ " ${FULL_PARTS[*]} " == *" $part "* ]] || wrong "no part '$part' in ${FULL_PARTS[*]}"
-  [[ $1 != */* ]] || full_suites "$part" | grep -qxF -e "${1#*/}" ||
-    wrong "no suite '${1#*/}' in $part: $(full_suites "$part" | paste -sd' ')"
+  known=$(full_suites "$part")
+  [[ $1 != */* ]] || grep -qxF -e "${1#*/}" <<<"$known" ||
+    wrong "no suite '${1#*/}' in $part: ${known//$'\n'/ }"
 }
 
 dev_test_full() {
