@@ -46,7 +46,8 @@ std::unique_ptr<Module> read_bidirectional(std::string_view text) {
 }
 
 std::unique_ptr<Module> read_time_distributed(std::string_view text) {
-  const Json config = Json::parse(text), layer = config.at("layer");
+  const Json config = Json::parse(text);
+  const Json& layer = config.at("layer");
   auto made = std::make_unique<TimeDistributed>(
       make_layer(layer.at("type").get<std::string>(), layer.at("config").dump()));
   made->set_name(config.value("name", ""));

@@ -144,7 +144,7 @@ class Model::Planner {
   std::set<std::string> names_;
 };
 
-Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options) {
+Model::Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& options) {
   set_name(options.name);
   check_ends("inputs", inputs);
   check_ends("outputs", outputs);

@@ -28,7 +28,7 @@ class Model : public Module {
  public:
   // GraphError for an input that is none or leads nowhere, and for an output that hangs on an
   // input which is not among these; ValueError for an empty list, or a name given twice.
-  Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options = {});
+  Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& options = {});
   Model(Model&&) noexcept = default;
   Model& operator=(Model&&) noexcept = default;
   using Module::operator();

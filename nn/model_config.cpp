@@ -101,7 +101,7 @@ class GraphReader {
     for (auto at = under_way_.begin(); at != under_way_.end(); ++at) {
       if (*at != std::pair(name, call)) continue;
       std::string cycle;
-      for (; at != under_way_.end(); ++at) cycle += at->first + " <- ";
+      for (; at != under_way_.end(); ++at) cycle.append(at->first).append(" <- ");
       throw GraphError("model", "the connections make a cycle: " + cycle + name);
     }
   }
