@@ -26,7 +26,6 @@ const std::string kRecurrentActivations =
 BOOST_AUTO_TEST_SUITE(wrong_layers)
 
 BOOST_AUTO_TEST_CASE(inputs_of_a_recurrent_layer) {
-  const Tensor x = ones({3, 4, 2});
   check_all({
       {"2-D data", fault<ShapeError>("[lstm] needs (batch, time, features), got 2-D data (32, 10): "
                                      "reshape to (batch, time, features), here (32, 10, 1) or (32, "
@@ -70,6 +69,12 @@ BOOST_AUTO_TEST_CASE(inputs_of_a_recurrent_layer) {
                           [] {
                             lstm_layer()(ones({3, 4, 2}, {.device = DeviceKind::meta}));
                           })},
+  });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_sequence) {
+  const Tensor x = ones({3, 4, 2});
+  check_all({
       {"undefined",
        fault<GraphError>("[tensor] the tensor is undefined: nothing was assigned to it",
                          [] { nn::LSTM{{.units = 2}}(Tensor()); })},

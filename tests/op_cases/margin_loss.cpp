@@ -57,102 +57,118 @@ OpCase pairs(const char* name, Tensor (*call)(const Tensor&, const Tensor&),
 
 const Tensor kTwo{1.f, 2.f}, kRows{{1.f, 2.f}};
 
-}  // namespace
-
-std::vector<OpCase> margin_loss_cases() {
-  std::vector<OpCase> all;
-  all.push_back(pairs(
+OpCase smooth_l1_case() {
+  return pairs(
       "smooth_l1", [](const Tensor& p, const Tensor& t) { return smooth_l1(p, t, 0.5); },
       [](double p, double t) {
         const double d = std::abs(p - t);
         return d < 0.5 ? d * d : d - 0.25;
       },
       {fault<ValueError>("[smooth_l1] beta must not be negative, got -1",
-                         [] { smooth_l1(kTwo, kTwo, -1); })}));
-  all.push_back(pairs(
+                         [] { smooth_l1(kTwo, kTwo, -1); })});
+}
+
+OpCase soft_margin_case() {
+  return pairs(
       "soft_margin", [](const Tensor& p, const Tensor& t) { return soft_margin(p, t); },
       [](double p, double t) {
         return std::max(-t * p, 0.0) + std::log1p(std::exp(-std::abs(t * p)));
       },
       {fault<ShapeError>("[soft_margin] prediction (2,) and target (1, 2) differ in shape",
-                         [] { soft_margin(kTwo, kRows); })}));
-  all.push_back(
-      {.name = "margin_ranking",
-       .forward = [](const Tensors& x) { return margin_ranking(x[0], x[1], x[2], 0.3); },
-       .reference =
-           [](const Hosts& x) {
-             return mean_of_rows(x, 4, [](const auto& row) {
-               return std::max(0.0, 0.3 - row[2][0] * (row[0][0] - row[1][0]));
-             });
-           },
-       .samples = {{"ranks", {draw({4}, -2, 2, 1), draw({4}, -2, 2, 2), list({1, -1, 1, -1})}}},
-       .epsilons = 16,
-       .of_largest = true,
-       .faults = {fault<ShapeError>("[margin_ranking] prediction (2,) and target (1, 2)",
-                                    [] { margin_ranking(kTwo, kTwo, kRows); })}});
-  all.push_back(
-      {.name = "cosine_embedding",
-       .forward = [](const Tensors& x) { return cosine_embedding(x[0], x[1], x[2], 0.1); },
-       .reference =
-           [](const Hosts& x) {
-             return mean_of_rows(x, 4, [](const auto& row) {
-               const double c = cosine(row[0], row[1]);
-               return row[2][0] > 0 ? 1 - c : std::max(0.0, c - 0.1);
-             });
-           },
-       .samples = {{"vectors",
-                    {draw({4, 3}, 0.5, 2, 1), draw({4, 3}, -1, 2, 2),
-                     fixed(list({1, -1, 1, -1}), i64)}},
-                   {"zeros",
-                    {list({4, 1}, {0, 1, 0, 1}), list({4, 1}, {0, 0, 1, 1}),
-                     fixed(list({1, -1, 1, -1}), i64)},
-                    false}},
-       .epsilons = 32,
-       .of_largest = true,
-       .faults = {fault<ValueError>("[cosine_embedding] margin must be in [-1, 1], got 2",
-                                    [] { cosine_embedding(kRows, kRows, Tensor{1}, 2); }),
-                  fault<ShapeError>("[cosine_embedding] targets (2,) are not vectors (1, 2)", [] {
-                    cosine_embedding(kRows, kRows, Tensor{1, 1});
-                  })}});
-  all.push_back(
-      {.name = "triplet_margin",
-       .forward =
-           [](const Tensors& x) {
-             return triplet_margin(x[0], x[1], x[2], {.margin = 1.5, .swap = true});
-           },
-       .reference =
-           [](const Hosts& x) {
-             return mean_of_rows(x, 4, [](const auto& row) {
-               const double away = std::min(distance(row[0], row[2]), distance(row[1], row[2]));
-               return std::max(0.0, distance(row[0], row[1]) - away + 1.5);
-             });
-           },
-       .samples = {{"vectors",
-                    {draw({4, 3}, -2, 2, 1), draw({4, 3}, -2, 2, 2), draw({4, 3}, -2, 2, 3)}}},
-       .epsilons = 32,
-       .of_largest = true,
-       .faults = {fault<ShapeError>("[triplet_margin] prediction (1, 2) and target (2,)",
-                                    [] { triplet_margin(kRows, kTwo, kRows); })}});
-  all.push_back({.name = "multi_margin",
-                 .forward = [](const Tensors& x) { return multi_margin(x[0], x[1], 2, 0.75); },
-                 .reference =
-                     [](const Hosts& x) {
-                       return mean_of_rows(x, 4, [](const auto& row) {
-                         const auto label = static_cast<std::size_t>(row[1][0]);
-                         double total = 0;
-                         for (std::size_t j = 0; j < row[0].size(); ++j) {
-                           const double over = std::max(0.0, 0.75 - row[0][label] + row[0][j]);
-                           total += j == label ? 0 : over * over;
-                         }
-                         return total / static_cast<double>(row[0].size());
-                       });
-                     },
-                 .samples = {{"scores", {draw({4, 3}, -2, 2, 1), fixed(list({0, 2, 1, 1}), i64)}}},
-                 .epsilons = 32,
-                 .of_largest = true,
-                 .faults = {fault<ValueError>("[multi_margin] p must be 1 or 2, got 3",
-                                              [] { multi_margin(kRows, Tensor{1}, 3); })}});
-  return all;
+                         [] { soft_margin(kTwo, kRows); })});
+}
+
+OpCase margin_ranking_case() {
+  return {.name = "margin_ranking",
+          .forward = [](const Tensors& x) { return margin_ranking(x[0], x[1], x[2], 0.3); },
+          .reference =
+              [](const Hosts& x) {
+                return mean_of_rows(x, 4, [](const auto& row) {
+                  return std::max(0.0, 0.3 - row[2][0] * (row[0][0] - row[1][0]));
+                });
+              },
+          .samples = {{"ranks", {draw({4}, -2, 2, 1), draw({4}, -2, 2, 2), list({1, -1, 1, -1})}}},
+          .epsilons = 16,
+          .of_largest = true,
+          .faults = {fault<ShapeError>("[margin_ranking] prediction (2,) and target (1, 2)",
+                                       [] { margin_ranking(kTwo, kTwo, kRows); })}};
+}
+
+OpCase cosine_embedding_case() {
+  return {
+      .name = "cosine_embedding",
+      .forward = [](const Tensors& x) { return cosine_embedding(x[0], x[1], x[2], 0.1); },
+      .reference =
+          [](const Hosts& x) {
+            return mean_of_rows(x, 4, [](const auto& row) {
+              const double c = cosine(row[0], row[1]);
+              return row[2][0] > 0 ? 1 - c : std::max(0.0, c - 0.1);
+            });
+          },
+      .samples = {{"vectors",
+                   {draw({4, 3}, 0.5, 2, 1), draw({4, 3}, -1, 2, 2),
+                    fixed(list({1, -1, 1, -1}), i64)}},
+                  {"zeros",
+                   {list({4, 1}, {0, 1, 0, 1}), list({4, 1}, {0, 0, 1, 1}),
+                    fixed(list({1, -1, 1, -1}), i64)},
+                   false}},
+      .epsilons = 32,
+      .of_largest = true,
+      .faults = {fault<ValueError>("[cosine_embedding] margin must be in [-1, 1], got 2",
+                                   [] { cosine_embedding(kRows, kRows, Tensor{1}, 2); }),
+                 fault<ShapeError>("[cosine_embedding] targets (2,) are not vectors (1, 2)", [] {
+                   cosine_embedding(kRows, kRows, Tensor{1, 1});
+                 })}};
+}
+
+OpCase triplet_margin_case() {
+  return {.name = "triplet_margin",
+          .forward =
+              [](const Tensors& x) {
+                return triplet_margin(x[0], x[1], x[2], {.margin = 1.5, .swap = true});
+              },
+          .reference =
+              [](const Hosts& x) {
+                return mean_of_rows(x, 4, [](const auto& row) {
+                  const double away = std::min(distance(row[0], row[2]), distance(row[1], row[2]));
+                  return std::max(0.0, distance(row[0], row[1]) - away + 1.5);
+                });
+              },
+          .samples = {{"vectors",
+                       {draw({4, 3}, -2, 2, 1), draw({4, 3}, -2, 2, 2), draw({4, 3}, -2, 2, 3)}}},
+          .epsilons = 32,
+          .of_largest = true,
+          .faults = {fault<ShapeError>("[triplet_margin] prediction (1, 2) and target (2,)",
+                                       [] { triplet_margin(kRows, kTwo, kRows); })}};
+}
+
+OpCase multi_margin_case() {
+  return {.name = "multi_margin",
+          .forward = [](const Tensors& x) { return multi_margin(x[0], x[1], 2, 0.75); },
+          .reference =
+              [](const Hosts& x) {
+                return mean_of_rows(x, 4, [](const auto& row) {
+                  const auto label = static_cast<std::size_t>(row[1][0]);
+                  double total = 0;
+                  for (std::size_t j = 0; j < row[0].size(); ++j) {
+                    const double over = std::max(0.0, 0.75 - row[0][label] + row[0][j]);
+                    total += j == label ? 0 : over * over;
+                  }
+                  return total / static_cast<double>(row[0].size());
+                });
+              },
+          .samples = {{"scores", {draw({4, 3}, -2, 2, 1), fixed(list({0, 2, 1, 1}), i64)}}},
+          .epsilons = 32,
+          .of_largest = true,
+          .faults = {fault<ValueError>("[multi_margin] p must be 1 or 2, got 3",
+                                       [] { multi_margin(kRows, Tensor{1}, 3); })}};
+}
+
+}  // namespace
+
+std::vector<OpCase> margin_loss_cases() {
+  return {smooth_l1_case(),        soft_margin_case(),    margin_ranking_case(),
+          cosine_embedding_case(), triplet_margin_case(), multi_margin_case()};
 }
 
 }  // namespace carousel::test
