@@ -43,13 +43,14 @@ std::vector<double> by_loop(const Tensor& x, const Tensor& y, int epochs, std::u
     batches.shuffle(seed, static_cast<std::uint64_t>(epoch));
     double sum = 0;
     for (std::int64_t i = 0; i < batches.batches(); ++i) {
-      const auto [inputs, targets] = batches.batch(i);
+      const data::Batch batch = batches.batch(i);
+      const Tensor inputs = batch.x[0], targets = batch.y[0];
       adam.zero_grad();
-      const Tensor loss = nn::mse(model(inputs[0]), targets[0]);
+      const Tensor loss = nn::mse(model(inputs), targets);
       loss.backward();
       optim::clip_by_global_norm(model.parameters(), kClipNorm);
       adam.step();
-      sum += loss.item() * static_cast<double>(inputs[0].dim(0));
+      sum += loss.item() * static_cast<double>(inputs.dim(0));
     }
     curve.push_back(sum / static_cast<double>(x.dim(0)));
   }
