@@ -78,10 +78,11 @@ BOOST_AUTO_TEST_CASE(what_is_no_sequence) {
       {"undefined",
        fault<GraphError>("[tensor] the tensor is undefined: nothing was assigned to it",
                          [] { nn::LSTM{{.units = 2}}(Tensor()); })},
-      {"two inputs", fault<ValueError>("[forward] LSTM takes one input, got 2; in lstm (LSTM)",
-                                       [=] {
-                                         lstm_layer()(nn::Values{x, x});
-                                       })},
+      {"two inputs",
+       fault<ValueError>("[lstm] takes {x} or {x, h, c}, got 2 inputs; in lstm (LSTM)",
+                         [=] {
+                           lstm_layer()(nn::Values{x, x});
+                         })},
       {"no input", fault<ShapeError>("[build] lstm needs at least one input",
                                      [] { nn::LSTM{{.units = 2}}(nn::Values{}); })},
       {"no sequences before",

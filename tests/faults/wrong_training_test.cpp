@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(compiling) {
       {"unknown metric", fault<ValueError>("[compile] no metric is called \"f1\"; there are ...",
                                            [=] { compile({.loss = "mse", .metrics = {"f1"}})(); })},
       {"unknown optimizer",
-       fault<ValueError>("[compile] no optimizer is called \"adamm\"; there are sgd, ...",
+       fault<ValueError>("[compile] no optimizer is called \"adamm\"; there are adadelta, ...",
                          [=] { compile({.optimizer = "adamm", .loss = "mse"})(); })},
       {"a loss without function",
        fault<ValueError>("[compile] the loss \"mine\" has no function",

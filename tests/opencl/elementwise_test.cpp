@@ -85,7 +85,7 @@ const BinaryCase kBinary[] = {
     {Kernel::elu_grad, [](double x, double dy) { return x > 0 ? dy : 0.3 * std::exp(x) * dy; }},
     {Kernel::selu_grad,
      [](double x, double dy) {
-       return 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * std::exp(x)) * dy;
+       return 1.0507009873554805 * (x >= 0 ? 1 : 1.6732632423543772 * std::exp(x)) * dy;
      }},
     {Kernel::softplus_grad, [](double x, double dy) { return dy * logistic(x); }},
     {Kernel::softsign_grad,
