@@ -3,6 +3,7 @@
 
 #include <carousel/autograd/ops/activation.h>
 #include <carousel/autograd/ops/arithmetic.h>
+#include <carousel/autograd/ops/attention.h>
 #include <carousel/autograd/ops/compare.h>
 #include <carousel/autograd/ops/create.h>
 #include <carousel/autograd/ops/ctc.h>
@@ -12,6 +13,7 @@
 #include <carousel/autograd/ops/loss.h>
 #include <carousel/autograd/ops/margin_loss.h>
 #include <carousel/autograd/ops/math.h>
+#include <carousel/autograd/ops/norm.h>
 #include <carousel/autograd/ops/random.h>
 #include <carousel/autograd/ops/reduce.h>
 #include <carousel/autograd/ops/shape.h>

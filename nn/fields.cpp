@@ -27,6 +27,7 @@ Json to_json(const Axes& value) {
 }
 Json to_json(const Size2D& value) { return {value.height, value.width}; }
 Json to_json(const Size3D& value) { return {value.depth, value.height, value.width}; }
+Json to_json(const std::optional<Size2D>& value) { return value ? to_json(*value) : Json(nullptr); }
 Json to_json(const Margin& value) { return {value.before, value.after}; }
 Json to_json(const Margins2D& value) { return {to_json(value.height), to_json(value.width)}; }
 Json to_json(const ActivationFunction& value) {
@@ -60,10 +61,14 @@ template <class T>
 void from_json(const Json& json, T& value) {
   json.get_to(value);
 }
+// A window's length may be written as a list of one.
+void from_json(const Json& json, std::int64_t& value) {
+  (json.is_array() && json.size() == 1 ? json.at(0) : json).get_to(value);
+}
 template <class T>
 void from_json(const Json& json, std::optional<T>& value) {
   value.reset();
-  if (!json.is_null()) value = json.get<T>();
+  if (!json.is_null()) from_json(json, value.emplace());
 }
 // Keras writes an open size as null, and so no sizes at all.
 void from_json(const Json& json, std::vector<std::int64_t>& value) {
@@ -83,14 +88,14 @@ void from_json(const Json& json, Axes& value) {
   else
     value = Axes(std::span<const int>(json.get<std::vector<int>>()));
 }
-// A window's length may be written as a list of one.
-void from_json(const Json& json, std::int64_t& value) {
-  (json.is_array() && json.size() == 1 ? json.at(0) : json).get_to(value);
-}
 // One number, or one an axis.
 void from_json(const Json& json, Size2D& value) {
   value = json.is_number() ? Size2D(json.get<std::int64_t>())
                            : Size2D(json.at(0).get<std::int64_t>(), json.at(1).get<std::int64_t>());
+}
+void from_json(const Json& json, std::optional<Size2D>& value) {
+  value.reset();
+  if (!json.is_null()) from_json(json, value.emplace());
 }
 void from_json(const Json& json, Size3D& value) {
   value = json.is_number() ? Size3D(json.get<std::int64_t>())

@@ -24,11 +24,12 @@ namespace carousel::nn {
 //   void fields(Fields& f, DenseOptions& o) { f("units", o.units), f("activation", o.activation); }
 class Fields {
  public:
-  using Field = std::variant<bool*, std::int64_t*, double*, std::string*,
-                             std::vector<std::int64_t>*, std::vector<double>*,
-                             std::optional<std::int64_t>*, std::optional<std::uint64_t>*,
-                             std::optional<double>*, Axes*, Size2D*, Size3D*, Margin*, Margins2D*,
-                             ActivationFunction*, Initializer*, Regularizer*, Constraint*>;
+  using Field =
+      std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
+                   std::vector<double>*, std::optional<std::int64_t>*,
+                   std::optional<std::uint64_t>*, std::optional<double>*, Axes*, Size2D*, Size3D*,
+                   Margin*, Margins2D*, std::optional<Size2D>*, ActivationFunction*, Initializer*,
+                   Regularizer*, Constraint*>;
 
   virtual ~Fields() = default;
   template <class T>

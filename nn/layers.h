@@ -5,6 +5,8 @@
 #include <carousel/nn/constraints.h>
 #include <carousel/nn/init.h>
 #include <carousel/nn/layers/activations.h>
+#include <carousel/nn/layers/attention.h>
+#include <carousel/nn/layers/convolution.h>
 #include <carousel/nn/layers/dense.h>
 #include <carousel/nn/layers/dropout.h>
 #include <carousel/nn/layers/einsum_dense.h>
@@ -12,6 +14,9 @@
 #include <carousel/nn/layers/masking.h>
 #include <carousel/nn/layers/merge.h>
 #include <carousel/nn/layers/noise.h>
+#include <carousel/nn/layers/normalization.h>
+#include <carousel/nn/layers/pooling.h>
+#include <carousel/nn/layers/preprocessing.h>
 #include <carousel/nn/layers/resizing.h>
 #include <carousel/nn/layers/shaping.h>
 #include <carousel/nn/layers/time_distributed.h>

@@ -69,48 +69,83 @@ constexpr Entry entry(const char* type) {
   return entry<L>(type, detail::read_layer<L>);
 }
 // One line a layer.
+// clang-format off
 constexpr Entry kLayers[] = {
-    entry<Activation>("Activation"),      //
-    entry<Add>("Add"),                    //
-    entry<AlphaDropout>("AlphaDropout"),  //
-    entry<Average>("Average"),            //
-    entry<Concatenate>("Concatenate"),    //
+    entry<Activation>("Activation"),
+    entry<AdaptiveAveragePooling1D>("AdaptiveAveragePooling1D"),
+    entry<AdaptiveAveragePooling2D>("AdaptiveAveragePooling2D"),
+    entry<AdaptiveMaxPooling1D>("AdaptiveMaxPooling1D"),
+    entry<AdaptiveMaxPooling2D>("AdaptiveMaxPooling2D"),
+    entry<Add>("Add"),
+    entry<AdditiveAttention>("AdditiveAttention"),
+    entry<AlphaDropout>("AlphaDropout"),
+    entry<Attention>("Attention"),
+    entry<Average>("Average"),
+    entry<AveragePooling1D>("AveragePooling1D"),
+    entry<AveragePooling2D>("AveragePooling2D"),
+    entry<BatchNormalization>("BatchNormalization"),
     entry<Bidirectional>("Bidirectional", read_bidirectional),
-    entry<Cropping1D>("Cropping1D"),              //
-    entry<Cropping2D>("Cropping2D"),              //
-    entry<Dense>("Dense"),                        //
-    entry<Dot>("Dot"),                            //
-    entry<Dropout>("Dropout"),                    //
-    entry<ELU>("ELU"),                            //
-    entry<EinsumDense>("EinsumDense"),            //
-    entry<Embedding>("Embedding"),                //
-    entry<Flatten>("Flatten"),                    //
-    entry<GRU>("GRU"),                            //
-    entry<GaussianDropout>("GaussianDropout"),    //
-    entry<GaussianNoise>("GaussianNoise"),        //
-    entry<LSTM>("LSTM"),                          //
-    entry<LeakyReLU>("LeakyReLU"),                //
-    entry<Masking>("Masking"),                    //
-    entry<Maximum>("Maximum"),                    //
-    entry<Minimum>("Minimum"),                    //
-    entry<Multiply>("Multiply"),                  //
-    entry<PReLU>("PReLU"),                        //
-    entry<Permute>("Permute"),                    //
-    entry<ReLU>("ReLU"),                          //
-    entry<RepeatVector>("RepeatVector"),          //
-    entry<Reshape>("Reshape"),                    //
-    entry<SimpleRNN>("SimpleRNN"),                //
-    entry<Softmax>("Softmax"),                    //
-    entry<SpatialDropout1D>("SpatialDropout1D"),  //
-    entry<Subtract>("Subtract"),                  //
-    entry<TimeDistributed>("TimeDistributed", read_time_distributed),
-    entry<UpSampling1D>("UpSampling1D"),        //
-    entry<UpSampling2D>("UpSampling2D"),        //
-    entry<ZeroPadding1D>("ZeroPadding1D"),      //
-    entry<ZeroPadding2D>("ZeroPadding2D"),      //
-    entry<Model>("Model", Model::from_config),  //
+    entry<Concatenate>("Concatenate"),
+    entry<Conv1D>("Conv1D"),
+    entry<Conv1DTranspose>("Conv1DTranspose"),
+    entry<Conv2D>("Conv2D"),
+    entry<Conv2DTranspose>("Conv2DTranspose"),
+    entry<Conv3D>("Conv3D"),
+    entry<Cropping1D>("Cropping1D"),
+    entry<Cropping2D>("Cropping2D"),
+    entry<Dense>("Dense"),
+    entry<DepthwiseConv1D>("DepthwiseConv1D"),
+    entry<DepthwiseConv2D>("DepthwiseConv2D"),
+    entry<Dot>("Dot"),
+    entry<Dropout>("Dropout"),
+    entry<ELU>("ELU"),
+    entry<EinsumDense>("EinsumDense"),
+    entry<Embedding>("Embedding"),
+    entry<Flatten>("Flatten"),
+    entry<GRU>("GRU"),
+    entry<GaussianDropout>("GaussianDropout"),
+    entry<GaussianNoise>("GaussianNoise"),
+    entry<GlobalAveragePooling1D>("GlobalAveragePooling1D"),
+    entry<GlobalAveragePooling2D>("GlobalAveragePooling2D"),
+    entry<GlobalMaxPooling1D>("GlobalMaxPooling1D"),
+    entry<GlobalMaxPooling2D>("GlobalMaxPooling2D"),
+    entry<GroupNormalization>("GroupNormalization"),
+    entry<GroupQueryAttention>("GroupQueryAttention"),
+    entry<GroupQueryAttention>("GroupedQueryAttention"),  // the class of Keras
+    entry<LSTM>("LSTM"),
+    entry<LayerNormalization>("LayerNormalization"),
+    entry<LeakyReLU>("LeakyReLU"),
+    entry<Masking>("Masking"),
+    entry<MaxPooling1D>("MaxPooling1D"),
+    entry<MaxPooling2D>("MaxPooling2D"),
+    entry<Maximum>("Maximum"),
+    entry<Minimum>("Minimum"),
+    entry<Model>("Model", Model::from_config),
+    entry<MultiHeadAttention>("MultiHeadAttention"),
+    entry<Multiply>("Multiply"),
+    entry<Normalization>("Normalization"),
+    entry<PReLU>("PReLU"),
+    entry<Permute>("Permute"),
+    entry<RMSNormalization>("RMSNormalization"),
+    entry<ReLU>("ReLU"),
+    entry<RepeatVector>("RepeatVector"),
+    entry<Rescaling>("Rescaling"),
+    entry<Reshape>("Reshape"),
+    entry<SeparableConv1D>("SeparableConv1D"),
+    entry<SeparableConv2D>("SeparableConv2D"),
     entry<Sequential>("Sequential", read_sequential),
+    entry<SimpleRNN>("SimpleRNN"),
+    entry<Softmax>("Softmax"),
+    entry<SpatialDropout1D>("SpatialDropout1D"),
+    entry<Subtract>("Subtract"),
+    entry<TimeDistributed>("TimeDistributed", read_time_distributed),
+    entry<UnitNormalization>("UnitNormalization"),
+    entry<UpSampling1D>("UpSampling1D"),
+    entry<UpSampling2D>("UpSampling2D"),
+    entry<ZeroPadding1D>("ZeroPadding1D"),
+    entry<ZeroPadding2D>("ZeroPadding2D"),
 };
+// clang-format on
 
 // Classes of programs that use the library.
 struct Registry {

@@ -51,6 +51,10 @@ bool has_kernel(const KernelTables& t, Kernel kernel, DType dtype) {
       return t.scan.at(kernel, dtype) != nullptr;
     case KernelKind::row:
       return t.row.at(kernel, dtype) != nullptr;
+    case KernelKind::norm:
+      return t.norm.at(kernel, dtype) != nullptr;
+    case KernelKind::window:
+      return t.window.at(kernel, dtype) != nullptr;
     case KernelKind::matmul:
       return t.matmul[d] != nullptr;
     case KernelKind::index:

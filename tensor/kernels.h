@@ -35,6 +35,8 @@ enum class KernelKind : std::uint8_t {
   reduce,
   scan,
   row,
+  norm,
+  window,
   matmul,
   index,
   sort,
@@ -161,6 +163,40 @@ struct RowArgs {
   const char* op = "";
 };
 
+// x, out and dy are dense (rows, cols); scale, offset, dscale and doffset (cols,), or without
+// storage where there are none; stats dense (2, rows) of layer_norm and rms_norm, (2, cols) of
+// batch_norm. Gradients: out is dx; it may be without storage.
+struct NormArgs {
+  Kernel kernel;
+  DType dtype;
+  std::int64_t rows, cols;
+  double epsilon;
+  Operand x, scale, offset, dy, out, stats, dscale, doffset;
+};
+
+// Where windows stand: along depth, height and width, those that an image lacks being of size 1.
+// A window of output i covers inputs i stride - before + k dilation, for k below its size; those
+// outside the image count as absent (0 in im2col). stride 0: windows of their own sizes that share
+// the image out, from floor(i in / out) to ceil((i + 1) in / out).
+struct WindowGeometry {
+  std::int64_t batch = 1, channels = 1;
+  std::array<std::int64_t, 3> in{1, 1, 1}, out{1, 1, 1}, size{1, 1, 1}, stride{1, 1, 1},
+      dilation{1, 1, 1}, before{0, 0, 0};
+};
+
+// All dense. x (batch, in, channels); y (batch, out, channels), of depthwise ones channels times
+// multiplier. im2col: out (rows, size, channels of the group), rows being the windows `first_row`
+// and on, in the order of y; channels from `first_channel`. col2im adds to out; other results are
+// overwritten.
+struct WindowArgs {
+  Kernel kernel;
+  DType dtype;
+  WindowGeometry geometry;
+  std::int64_t multiplier = 1;
+  std::int64_t first_row = 0, rows = 0, first_channel = 0, group_channels = 0;
+  Operand x, weights, dy, out;
+};
+
 // out (batch..., m, n) = a (batch..., m, k) @ b (batch..., k, n). `batch` is broadcast through the
 // leading strides of a and b; their last two strides may be anything, so a transposed operand costs
 // no copy. out is dense.
@@ -235,6 +271,8 @@ using CopyFn = void (*)(Context&, const CopyArgs&);
 using ReduceFn = void (*)(Context&, const ReduceArgs&);
 using ScanFn = void (*)(Context&, const ScanArgs&);
 using RowFn = void (*)(Context&, const RowArgs&);
+using NormFn = void (*)(Context&, const NormArgs&);
+using WindowFn = void (*)(Context&, const WindowArgs&);
 using MatmulFn = void (*)(Context&, const MatmulArgs&);
 using IndexFn = void (*)(Context&, const IndexArgs&);
 using SortFn = void (*)(Context&, const SortArgs&);
@@ -270,6 +308,8 @@ struct KernelTables {
   KernelTable<ReduceFn> reduce;
   KernelTable<ScanFn> scan;
   KernelTable<RowFn> row;
+  KernelTable<NormFn> norm;
+  KernelTable<WindowFn> window;
   PerDType<MatmulFn> matmul{};
   KernelTable<IndexFn> index;
   PerDType<SortFn> sort{};

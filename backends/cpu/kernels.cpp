@@ -12,6 +12,8 @@ void fill_tables(KernelTables& tables) {
   add_index_kernels(tables);
   add_scan_kernels(tables);
   add_reduce_kernels(tables);
+  add_norm_kernels(tables);
+  add_window_kernels(tables);
   add_matmul_kernels(tables);
   add_recurrent_kernels(tables);
 }

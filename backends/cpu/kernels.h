@@ -16,6 +16,8 @@ void add_sort_kernels(KernelTables& tables);
 void add_index_kernels(KernelTables& tables);
 void add_scan_kernels(KernelTables& tables);
 void add_reduce_kernels(KernelTables& tables);
+void add_norm_kernels(KernelTables& tables);
+void add_window_kernels(KernelTables& tables);
 void add_matmul_kernels(KernelTables& tables);
 void add_recurrent_kernels(KernelTables& tables);
 

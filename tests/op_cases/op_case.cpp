@@ -9,7 +9,9 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     activation_cases,  //
     arithmetic_cases,  //
     arrange_cases,     //
+    attention_cases,   //
     compare_cases,     //
+    conv_cases,        //
     create_cases,      //
     index_cases,       //
     linear_cases,      //
@@ -17,6 +19,8 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     math_cases,        //
     member_cases,      //
     moment_cases,      //
+    norm_cases,        //
+    pool_cases,        //
     random_cases,      //
     recurrent_cases,   //
     reduce_cases,      //

@@ -1,5 +1,6 @@
 // Keras' layers: each case is built from its JSON through nn::make_layer, gets its weights by name,
 // and is called in f64 and f32. Nothing here knows a case.
+#include <carousel/nn/layers/attention.h>
 #include <carousel/nn/make_layer.h>
 #include <carousel/nn/visitor.h>
 #include <carousel/tensor/error.h>
@@ -84,10 +85,29 @@ bool is_mask(const std::string& name) { return name.ends_with("mask"); }
 // The inputs in the order of their names; a mask goes with the first.
 nn::Values inputs_of(const GoldenCase& golden, const Call& call) {
   nn::Values inputs;
+  if (call.in.contains("query")) {
+    inputs = {call["query"], call["value"]};
+    if (call.in.contains("key")) inputs.emplace_back(call["key"]);
+    return inputs;
+  }
   for (const auto& [name, unused] : golden.group("inputs"))
     if (!is_mask(name)) inputs.emplace_back(call[name]);
   if (call.in.contains("mask")) inputs.at(0) = nn::Value::masked(inputs[0], call["mask"]);
   return inputs;
+}
+
+Results call_attention(nn::AttentionLayer& layer, const Call& call, const nn::Values& inputs,
+                       const json& arguments) {
+  const auto optional = [&](const char* name) {
+    return call.in.contains(name) ? call[name] : Tensor();
+  };
+  const bool causal = arguments.value("use_causal_mask", arguments.value("causal", false));
+  const nn::AttentionOutput result =
+      layer.run(inputs, {.query_mask = optional("qmask"),
+                         .value_mask = optional("vmask"),
+                         .attention_mask = optional("attention_mask"),
+                         .use_causal_mask = causal});
+  return {{"y", result.output}, {"scores", result.scores}};
 }
 
 Results call_layer(const GoldenCase& golden, const Call& call) {
@@ -98,6 +118,8 @@ Results call_layer(const GoldenCase& golden, const Call& call) {
   layer->visit(weights);
   const json arguments = golden.config.value("call", json::object());
   layer->train(arguments.value("training", false));
+  if (auto* attention = dynamic_cast<nn::AttentionLayer*>(layer.get()))
+    return call_attention(*attention, call, inputs, arguments);
   Results results{{"y", inputs.size() == 1 ? (*layer)(inputs[0]) : (*layer)(inputs).at(0)}};
   After after(results);
   layer->visit(after);
