@@ -2,6 +2,8 @@
 #include <carousel/nn/layers/attention.h>
 #include <carousel/nn/layers/attention_inputs.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace carousel::nn {
@@ -71,7 +73,10 @@ AttentionOutput Heads::attend(const Values& inputs, const AttentionRunOptions& o
                               double dropout, Tensor& random_state) {
   const AttentionInputs in = read_attention(sizes_.op, inputs, options);
   const std::int64_t batch = in.query.dim(0), steps = in.query.dim(1), keys = in.key.dim(1);
-  carousel::AttentionOptions attention{.causal = options.use_causal_mask};
+  // Keras' scale is an f32, in f64, too.
+  const float scale = 1 / std::sqrt(static_cast<float>(sizes_.key_dim));
+  carousel::AttentionOptions attention{.scale = static_cast<double>(scale),
+                                       .causal = options.use_causal_mask};
   if (in.mask.defined()) attention.mask = in.mask.unsqueeze(1).unsqueeze(1);
   const Shape weights{batch, sizes_.groups, sizes_.heads / sizes_.groups, steps, keys};
   if (dropout > 0)

@@ -87,9 +87,9 @@ Value GlobalPoolingLayer<axes, kind>::forward(const Value& x) {
   if (x.mask.rank() != 2 || x.mask.dim(0) != x.dim(0) || x.mask.dim(1) != x.dim(begin))
     throw ShapeError(op, fmt::format("a mask {} does not fit an input {}",
                                      to_string(x.mask.shape()), to_string(x.shape())));
-  const Tensor weight = x.mask.to(x.dtype()).unsqueeze(first ? 1 : 2);
-  return sum(x * weight, over, this->options_.keepdims) /
-         sum(weight, over, this->options_.keepdims);
+  const Tensor counts = x.mask.unsqueeze(first ? 1 : 2);
+  return sum(where(counts, x, 0), over, this->options_.keepdims) /
+         sum(counts.to(x.dtype()), over, this->options_.keepdims);
 }
 
 template <class Size>
