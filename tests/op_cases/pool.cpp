@@ -70,6 +70,7 @@ OpCase pool(const char* name, const char* word, bool largest, const Call& f, con
   c.reference = [=](const Hosts& in) { return reference(in, windows, height, width, largest); };
   c.samples = std::move(samples);
   c.epsilons = 16;
+  c.of_largest = !largest;  // averages are sums
   return c;
 }
 
