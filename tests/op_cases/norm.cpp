@@ -65,20 +65,21 @@ Sample sample(const char* what, const Shape& x, const Shape& of_scale, Lie lie =
 }
 
 std::vector<Sample> samples() {
-  std::vector<Sample> all{
-      sample("a row", {5}, {5}),
-      sample("odd sizes", {3, 19}, {19}),
-      sample("three axes", {2, 3, 4}, {4}),
-      sample("one number", {1, 1}, {1}),
-      sample("many rows", {130, 3}, {3}),
-      sample("a long row", {2, 1500}, {1500}),
-      sample("transposed", {4, 6}, {6}, Lie::transposed),
-      sample("strided", {3, 5}, {5}, Lie::strided),
-      sample("stride 0", {3, 5}, {5}, Lie::expanded),
-      {"equal numbers",
-       {list({2, 3}, {2, 2, 2, 2, 2, 2}), list({1, 1, 1}), list({0, 0, 0})},
-       false},
-      {"NaN stays in its row", {list({2, 2}, {1, kNaN, 1, 3}), list({1, 2}), list({0, 1})}, false}};
+  std::vector<Sample> all{sample("a row", {5}, {5}),
+                          sample("odd sizes", {3, 19}, {19}),
+                          sample("three axes", {2, 3, 4}, {4}),
+                          sample("one number", {1, 1}, {1}),
+                          sample("many rows", {130, 3}, {3}),
+                          sample("a long row", {2, 1500}, {1500}),
+                          sample("transposed", {4, 6}, {6}, Lie::transposed),
+                          sample("strided", {3, 5}, {5}, Lie::strided),
+                          sample("stride 0", {3, 5}, {5}, Lie::expanded),
+                          {"equal numbers",
+                           {list({2, 3}, {2, 2, 2, 2, 2, 2}), list({1, 1, 1}), list({0, 0, 0})},
+                           false},
+                          {"NaN stays in its row",
+                           {list({2, 3}, {1, kNaN, 2, 1, 3, 7}), list({1, 2, -1}), list({0, 1, 2})},
+                           false}};
   return all;
 }
 

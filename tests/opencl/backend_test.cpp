@@ -17,11 +17,13 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_an_error) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(only_the_fused_recurrent_kernels_are_missing) {
+BOOST_AUTO_TEST_CASE(only_fused_kernels_with_a_composed_twin_are_missing) {
   CAROUSEL_NEEDS_OPENCL();
   for (std::size_t i = 0; i < kKernelCount; ++i) {
     const auto kernel = static_cast<Kernel>(i);
-    const bool fused = kernel == Kernel::recurrent_forward || kernel == Kernel::recurrent_backward;
+    const KernelKind kind = kind_of(kernel);
+    const bool fused = kind == KernelKind::norm || kind == KernelKind::window ||
+                       kernel == Kernel::recurrent_forward || kernel == Kernel::recurrent_backward;
     const bool needs_f64 = kernel == Kernel::cast || kernel == Kernel::global_sum_squares;
     if (needs_f64 && !test::has_f64()) continue;
     for (const DType dtype : {f32, i32, i64, boolean})
