@@ -77,8 +77,7 @@ struct UnitNorm : Constraint {
 };
 // Lengths go to rate clip(length, min_value, max_value) + (1 - rate) length.
 struct MinMaxNorm : Constraint {
-  explicit MinMaxNorm(MinMaxNormOptions options = {})
-      : Constraint(Kind::min_max_norm, options) {}
+  explicit MinMaxNorm(MinMaxNormOptions options = {}) : Constraint(Kind::min_max_norm, options) {}
 };
 
 }  // namespace carousel::nn
