@@ -37,7 +37,8 @@ void forward(Context&, const RecurrentForwardArgs& a) {
                         sequence_of<const bool>(a.mask), data_of<T>(a.recurrent_mask),
                         data_of<T>(a.initial_h), data_of<T>(a.initial_c), sequence_of<T>(a.y),
                         data_of<T>(a.h_n), data_of<T>(a.c_n), data_of<T>(a.gates),
-                        data_of<T>(a.cells), data_of<T>(a.states), data_of<T>(a.scratch)});
+                        data_of<T>(a.cells), data_of<T>(a.states), data_of<T>(a.scratch),
+                        a.kernel.storage, a.recurrent_kernel.storage});
 }
 
 template <class T>

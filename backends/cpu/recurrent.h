@@ -34,6 +34,8 @@ struct RecurrentForward {
   Sequence<T> y;
   T *h_n, *c_n;
   T *gates, *cells, *states, *scratch;
+  // Where packed weights may be published, and found.
+  carousel::detail::Storage *kernel_storage = nullptr, *recurrent_kernel_storage = nullptr;
 };
 
 // As RecurrentBackwardArgs. With `dgates` == `gates` they are consumed; with null the gradient of

@@ -1,5 +1,5 @@
-#include <carousel/backends/cpu/recurrent_multiply.h>
 #include <carousel/backends/cpu/recurrent_plan.h>
+#include <carousel/backends/cpu/recurrent_weights.h>
 
 namespace carousel::cpu {
 namespace {
@@ -7,8 +7,7 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace kernel, recurrent_kernel, bias, gates, states, cells, scratch, initial, first_steps;
-  Workspace starts, live, x_rows, source_rows;
+  Workspace gates, states, cells, scratch, initial, first_steps, starts, live, x_rows, source_rows;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -25,11 +24,9 @@ class Forward {
         kernels_(recurrent_kernels<T>()),
         cell_(recurrent_cell(args.spec)),
         layout_(cell_, args.sizes.units, kernels_.lanes),
-        step_(args.sizes.batch * layout_.state_stride) {
+        step_(args.sizes.batch * layout_.state_stride),
+        weights_(args, layout_) {
     Buffers& b = buffers();
-    kernel_ = b.kernel.get<T>(pack_size(layout_, cell_.input, s_.input));
-    recurrent_kernel_ = b.recurrent_kernel.get<T>(recurrent_pack_size(cell_.phases.count));
-    bias_ = b.bias.get<T>(layout_.columns);
     initial_h_ = b.initial.get<T>(2 * step_);
     initial_c_ = initial_h_ + step_;
     if (!saves()) {
@@ -60,11 +57,10 @@ class Forward {
     }
     finish();
   }
+  void publish() const { weights_.publish(); }
 
  private:
   bool saves() const { return a_.gates != nullptr; }
-  // One step of few rows reads the weights where they lie, but for blocks that aren't full.
-  bool streams() const { return s_.time == 1 && s_.batch <= kFewRows; }
   // Of step t of the chunk that begins at t0.
   T* gates(int64_t t0, int64_t t) const {
     return saves() ? a_.gates + live_.begin(t) * layout_.gate_stride
@@ -81,35 +77,11 @@ class Forward {
   T* scratch(int64_t t) const {
     return saves() ? a_.scratch + live_.begin(t) * layout_.state_stride : scratch_;
   }
-  // Of the phases before this one.
-  int64_t recurrent_pack_size(int phase) const {
-    int64_t size = 0;
-    for (int p = 0; p < phase; ++p) size += pack_size(layout_, cell_.phases[p].product, s_.units);
-    return size;
-  }
-
   // This member's part of weights, bias and initial state.
   void prepare() {
-    const int64_t full = s_.units / layout_.lanes / layout_.group * layout_.group;
-    const int64_t first = streams() ? std::max(begin_, full) : begin_;
-    pack_gate_columns(layout_, cell_.input, s_.input, a_.kernel, first, end_, kernel_);
-    for (int p = 0; p < cell_.phases.count; ++p)
-      pack_gate_columns(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, first,
-                        end_, recurrent_kernel_ + recurrent_pack_size(p));
-    prepare_bias();
+    weights_.prepare(begin_, end_);
     load_state(a_.initial_h, initial_h_);
     if (cell_.has_cell_state) load_state(a_.initial_c, initial_c_);
-  }
-
-  void prepare_bias() const {
-    for (int section = 0; section < cell_.sections.count; ++section)
-      std::fill(bias_ + layout_.at(section, begin_), bias_ + layout_.at(section, end_), T(0));
-    if (!a_.bias) return;
-    add_interleaved(layout_, cell_.input, a_.bias, begin_, end_, bias_);
-    const T* recurrent = a_.bias + cell_.kernel_gates * s_.units;
-    for (const CellPhase& phase : cell_.phases)
-      if (cell_.bias_rows == 2)
-        add_interleaved(layout_, phase.product, recurrent, begin_, end_, bias_);
   }
 
   int64_t first_unit() const { return std::min(s_.units, begin_ * layout_.lanes); }
@@ -136,12 +108,13 @@ class Forward {
   // gates = bias + x W for the steps of a chunk.
   void input_product(int64_t t0, int64_t t1) const {
     const int64_t count = live_.begin(t1) - live_.begin(t0);
+    const T* bias = weights_.bias();
     for (int64_t row = 0; row < count; ++row)
       for (int section = 0; section < cell_.sections.count; ++section)
-        std::copy(bias_ + layout_.at(section, begin_), bias_ + layout_.at(section, end_),
+        std::copy(bias + layout_.at(section, begin_), bias + layout_.at(section, end_),
                   gates(t0, t0) + row * layout_.gate_stride + layout_.at(section, begin_));
     const T* gathered = live_.list ? gather_x(live_.begin(t0), live_.begin(t1)) : nullptr;
-    const GateWeights<T> weights{kernel_, s_.input, streams() ? a_.kernel : nullptr};
+    const GateWeights<T> weights = weights_.input();
     for (int64_t block = begin_; block < end_; block += layout_.group)
       for (int64_t kb = 0; kb < block_count_k(s_.input); ++kb) {
         if (gathered) {
@@ -196,18 +169,18 @@ class Forward {
   }
 
   void step(Member& member, int64_t t, T* gates) const {
-    const T* packed = recurrent_kernel_;
-    for (const CellPhase& phase : cell_.phases) {
+    for (int p = 0; p < cell_.phases.count; ++p) {
+      const CellPhase& phase = cell_.phases[p];
+      const GateWeights<T> weights = weights_.recurrent(p);
       member.barrier();  // all that the phase multiplies is there
       const T* from = source(phase, t);
       for (int64_t block = begin_; block < end_; block += layout_.group) {
         for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
-          multiply(phase.product, {packed, s_.units, streams() ? a_.recurrent_kernel : nullptr}, kb,
-                   block, {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride});
+          multiply(phase.product, weights, kb, block,
+                   {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride});
         for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
           pointwise(phase, t, gates, b);
       }
-      if (cell_.phases.count > 1) packed += pack_size(layout_, phase.product, s_.units);
     }
     live_.for_others(t, [&](int64_t b) { keep_states(t, b); });
     if (a_.y.data) write_output(t);
@@ -266,7 +239,8 @@ class Forward {
   const RecurrentCell& cell_;
   const GateLayout layout_;
   const int64_t step_;  // elements of a state of one step
-  T *kernel_, *recurrent_kernel_, *bias_, *initial_h_, *initial_c_;
+  const RecurrentWeights<T> weights_;
+  T *initial_h_, *initial_c_;
   T *gates_ = nullptr, *states_ = nullptr, *cells_ = nullptr, *scratch_ = nullptr;
   int64_t* first_steps_ = nullptr;
   LiveRows live_{};
@@ -282,6 +256,7 @@ void recurrent_forward(const RecurrentForward<T>& args) {
     Forward<T> part = plan;  // buffers are the caller's
     part.run(member);
   });
+  plan.publish();
 }
 
 template void recurrent_forward(const RecurrentForward<float>&);
