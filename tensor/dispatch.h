@@ -62,9 +62,11 @@ std::array<Tensor, 2> run_row(Kernel kernel, std::array<const Tensor*, 4> inputs
 // a (..., m, k) @ b (..., k, n), leading axes broadcast.
 Tensor run_matmul(const Tensor& a, const Tensor& b);
 
-// gather: index has x's rank, and its sizes on the other axes. index_select: index is 1-D.
+// gather: index has x's rank, and its sizes on the other axes. index_select: index is 1-D; negative
+// ones count from the end only if from_end.
 Tensor run_gather(const Tensor& x, int axis, const Tensor& index, const char* op = nullptr);
-Tensor run_index_select(const Tensor& x, int axis, const Tensor& index, const char* op = nullptr);
+Tensor run_index_select(const Tensor& x, int axis, const Tensor& index, const char* op = nullptr,
+                        bool from_end = true);
 // A copy of base (dense) to which source is added; the transposes of the two above.
 Tensor run_scatter_add(const Tensor& base, int axis, const Tensor& index, const Tensor& source,
                        const char* op = nullptr);

@@ -65,14 +65,15 @@ bool launch(Kernel kernel, IndexArgs& args, const Tensor& x, const Tensor& index
 }
 
 Tensor take(Kernel kernel, const Tensor& x, int axis, const Tensor& index, const Shape& shape,
-            const char* op) {
+            const char* op, bool from_end = true) {
   Tensor out = empty(shape, x.dtype(), x.device());
   if (on_meta(x) || out.numel() == 0) return out;
   IndexArgs args{};
   split_sizes(x.shape(), axis, args);
   args.count = shape[axis];
+  args.from_end = from_end;
   if (launch(kernel, args, dense(x), dense(index), out, op)) return out;
-  return run_transfer(take(kernel, host(x), axis, host(index), shape, op), x.device());
+  return run_transfer(take(kernel, host(x), axis, host(index), shape, op, from_end), x.device());
 }
 
 Tensor put(Kernel kernel, const Tensor& base, int axis, const Tensor& index, const Tensor& source,
@@ -132,12 +133,13 @@ Tensor run_gather(const Tensor& x, int axis, const Tensor& index, const char* op
   return take(Kernel::gather, x, axis, index, index.shape(), op);
 }
 
-Tensor run_index_select(const Tensor& x, int axis, const Tensor& index, const char* op) {
+Tensor run_index_select(const Tensor& x, int axis, const Tensor& index, const char* op,
+                        bool from_end) {
   if (op == nullptr) op = "index_select";
   check_select(op, x, index);
   Shape shape = x.shape();
   shape[axis] = index.numel();
-  return take(Kernel::index_select, x, axis, index, shape, op);
+  return take(Kernel::index_select, x, axis, index, shape, op, from_end);
 }
 
 Tensor run_scatter_add(const Tensor& base, int axis, const Tensor& index, const Tensor& source,

@@ -210,13 +210,15 @@ struct MatmulArgs {
 // x, index and out are dense. gather and scatter_add: index (outer, count, inner); else (count,).
 // gather, index_select: x (outer, length, inner) -> out (outer, count, inner).
 // scatter_add, index_add: out (outer, length, inner) += x (outer, count, inner).
-// An index outside [-length, length) is an IndexError that names `op`, or the queue's error word.
+// An index outside [-length, length), or [0, length) unless from_end, is an IndexError that names
+// `op`, or the queue's error word.
 struct IndexArgs {
   Kernel kernel;
   DType dtype, index_dtype;
   std::int64_t outer, length, inner, count;
   Operand x, index, out;
   const char* op = "";
+  bool from_end = true;  // negative indices count from the end
 };
 
 // Each row of dense (rows, cols); values has x's dtype, positions is i64.

@@ -35,9 +35,9 @@ Tensor grow_to(const Tensor& part, int axis, const Shape& shape) {
 }
 
 // x's slices along `axis` that a 1-D index names.
-Tensor pick(const char* op, const Tensor& x, int axis, const Tensor& index) {
+Tensor pick(const char* op, const Tensor& x, int axis, const Tensor& index, bool from_end = true) {
   const Shape shape = x.shape();
-  return record(op, detail::run_index_select(x, axis, index, op), {x}, {index},
+  return record(op, detail::run_index_select(x, axis, index, op, from_end), {x}, {index},
                 [shape, axis](Backward& b) {
                   const Tensor at = b.saved(0);
                   b.grad(0) = index_add(zeros_on(b.dy(), shape), axis, at, b.dy());
@@ -45,12 +45,13 @@ Tensor pick(const char* op, const Tensor& x, int axis, const Tensor& index) {
 }
 
 // pick() by an index of any shape, which takes the place of the axis.
-Tensor pick_shaped(const char* op, const Tensor& x, int axis, const Tensor& index) {
+Tensor pick_shaped(const char* op, const Tensor& x, int axis, const Tensor& index,
+                   bool from_end = true) {
   Shape shape;
   for (int i = 0; i < axis; ++i) shape.append(x.shape()[i]);
   for (std::int64_t size : index.shape()) shape.append(size);
   for (int i = axis + 1; i < x.rank(); ++i) shape.append(x.shape()[i]);
-  return reshape(pick(op, x, axis, reshape(index, {index.numel()})), shape);
+  return reshape(pick(op, x, axis, reshape(index, {index.numel()}), from_end), shape);
 }
 
 void check_index_dtype(const char* op, const Tensor& index) {
@@ -111,31 +112,13 @@ Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& s
                 });
 }
 
-namespace {
-
-// On the CPU the operation throws; elsewhere a kernel records the offence in the error word.
-void check_classes(const Tensor& index, std::int64_t depth) {
-  const Tensor flat = reshape(index, {index.numel()}).detach();
-  if (index.device().kind == DeviceKind::cpu) {
-    const std::vector<std::int64_t> values = flat.to(i64).to_vector<std::int64_t>();
-    for (std::size_t i = 0; i < values.size(); ++i)
-      if (values[i] < 0 || values[i] >= depth)
-        throw IndexError("one_hot", "index " + std::to_string(values[i]) + " at position " +
-                                        std::to_string(i) + " is outside [0, " +
-                                        std::to_string(depth) + ")");
-    return;
-  }
-  const Tensor beyond = full({}, depth, {index.dtype(), index.device(), false});
-  const Tensor checked = detail::run_where(less(flat, 0), beyond, flat);
-  detail::run_index_select(zeros({depth}, {f32, index.device(), false}), 0, checked, "one_hot");
-}
-
-}  // namespace
-
 Tensor one_hot(const Tensor& index, std::int64_t depth, DType dtype) {
   check_index_dtype("one_hot", index);
   if (depth < 0) throw ValueError("one_hot", "depth is negative: " + std::to_string(depth));
-  check_classes(index, depth);
+  // Nothing is wanted but the look at the indices, which only the device may be able to take.
+  const Tensor classes_seen = zeros({depth}, {f32, index.device(), false});
+  detail::run_index_select(classes_seen, 0, reshape(index, {index.numel()}).detach(), "one_hot",
+                           false);
   const Tensor classes = arange(depth, {index.dtype(), index.device(), false});
   return detail::run_cast(detail::run(Kernel::equal, unsqueeze(index, -1), classes), dtype);
 }
@@ -159,7 +142,7 @@ Tensor embedding(const Tensor& table, const Tensor& ids) {
   if (table.rank() != 2)
     throw ShapeError("embedding",
                      "the table must be (count, width), got shape " + to_string(table.shape()));
-  return pick_shaped("embedding", table, 0, ids);
+  return pick_shaped("embedding", table, 0, ids, false);
 }
 
 }  // namespace carousel

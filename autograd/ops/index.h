@@ -23,7 +23,8 @@ Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& s
 Tensor one_hot(const Tensor& index, std::int64_t depth, DType dtype = f32);
 // `value` where the bool mask holds; the mask broadcasts to x.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value);
-// Rows of table (count, width) for ids (...): (..., width).
+// Rows of table (count, width) for ids (...): (..., width). An id outside [0, count) is an
+// IndexError.
 Tensor embedding(const Tensor& table, const Tensor& ids);
 
 }  // namespace carousel

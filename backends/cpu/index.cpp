@@ -22,11 +22,13 @@ struct Call {
   }
 
   void check(std::int64_t indices) const {
+    const std::int64_t lowest = args.from_end ? -args.length : 0;
     for (std::int64_t i = 0; i < indices; ++i)
-      if (index[i] < -args.length || index[i] >= args.length)
-        throw IndexError(args.op, "index " + std::to_string(index[i]) + " at position " +
-                                      std::to_string(i) + " is out of range for size " +
-                                      std::to_string(args.length));
+      if (index[i] < lowest || index[i] >= args.length)
+        throw IndexError(args.op,
+                         "index " + std::to_string(index[i]) + " at position " + std::to_string(i) +
+                             (args.from_end ? " is out of range for size " : " is outside [0, ") +
+                             std::to_string(args.length) + (args.from_end ? "" : ")"));
   }
   std::int64_t at(std::int64_t i) const { return index[i] < 0 ? index[i] + args.length : index[i]; }
 

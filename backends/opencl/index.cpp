@@ -22,7 +22,9 @@ constexpr std::int64_t kScatterItems = 8192, kScatterPart = 16;
 void check_indices(Queue& queue, const IndexArgs& args, bool one_each) {
   const std::int64_t count = one_each ? args.outer * args.count * args.inner : args.count;
   check_values(queue, args.op, args.index, args.index_dtype, count,
-               {.what = Checked::index, .low = -args.length, .high = args.length});
+               {.what = args.from_end ? Checked::index : Checked::id,
+                .low = args.from_end ? -args.length : 0,
+                .high = args.length});
 }
 
 void index(Context& context, const IndexArgs& args) {

@@ -126,11 +126,10 @@ void Queue::throw_pending_error() {
   if (which == 0) return;
   write(error_word_, 0, ErrorWord{}.data(), sizeof word);
   const auto& [op, what] = known_checks_[static_cast<std::size_t>(which - 1)];
-  throw IndexError(op, what == Checked::label
-                           ? fmt::format("label {} in row {} is out of range for {} classes", value,
-                                         position, bound)
-                           : fmt::format("index {} at position {} is out of range for size {}",
-                                         value, position, bound));
+  const char* text = what == Checked::label ? "label {} in row {} is out of range for {} classes"
+                     : what == Checked::id  ? "index {} at position {} is outside [0, {})"
+                                            : "index {} at position {} is out of range for size {}";
+  throw IndexError(op, fmt::format(fmt::runtime(text), value, position, bound));
 }
 
 void Queue::finish() {

@@ -15,7 +15,8 @@
 namespace carousel::opencl {
 
 // What a value check was about, for the text of the error.
-enum class Checked : std::uint8_t { index, label };
+// index: negative ones count from the end; id: they don't.
+enum class Checked : std::uint8_t { index, id, label };
 
 class Queue final : public Context {
  public:

@@ -8,27 +8,6 @@
 #include <carousel/tensor/impl.h>
 
 namespace carousel::nn {
-namespace {
-
-// The index operations take negative positions for ones from the end; an id has no such meaning.
-template <class T>
-void check_ids(const Tensor& ids, std::int64_t count) {
-  const Tensor dense = ids.is_contiguous() ? ids : carousel::detail::run_copy(ids);
-  for (const T id : dense.data<T>())
-    if (id < 0 || id >= count)
-      throw IndexError("embedding", fmt::format("id {} is outside [0, {})", id, count));
-}
-
-}  // namespace
-
-void fields(Fields& f, EmbeddingOptions& o) {
-  f("input_dim", o.input_dim), f("output_dim", o.output_dim);
-  f("embeddings_initializer", o.embeddings_initializer), f("mask_zero", o.mask_zero);
-  f("embeddings_regularizer", o.embeddings_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("embeddings_constraint", o.embeddings_constraint);
-}
-
 Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
   if (options_.input_dim < 1 || options_.output_dim < 1)
     throw ValueError("embedding", fmt::format("input_dim and output_dim must be at least 1, got {} "
@@ -50,12 +29,6 @@ Value Embedding::forward(const Value& given) {
   if (!is_integer(ids.dtype()))
     throw DTypeError("embedding",
                      fmt::format("ids must be i32 or i64, got {}", to_string(ids.dtype())));
-  if (ids.device().kind == DeviceKind::cpu) {
-    if (ids.dtype() == i32)
-      check_ids<std::int32_t>(ids, options_.input_dim);
-    else
-      check_ids<std::int64_t>(ids, options_.input_dim);
-  }
   Tensor vectors = embedding(embeddings_, ids);
   return options_.mask_zero ? Value::masked(std::move(vectors), not_equal(ids, 0))
                             : Value(std::move(vectors));

@@ -77,14 +77,16 @@ BOOST_AUTO_TEST_CASE(embedding_looks_up_and_masks) {
 
 BOOST_AUTO_TEST_CASE(embedding_refuses) {
   nn::Embedding layer{{.input_dim = 4, .output_dim = 2}};
-  BOOST_CHECK_EQUAL(text_of<IndexError>([&] {
-                      layer(Tensor{{0, -1}});
-                    }),
-                    "[embedding] id -1 is outside [0, 4); in embedding (Embedding)");
-  BOOST_CHECK_EQUAL(text_of<IndexError>([&] {
-                      layer(Tensor{{0, 4}});
-                    }),
-                    "[embedding] id 4 is outside [0, 4); in embedding (Embedding)");
+  BOOST_CHECK_EQUAL(
+      text_of<IndexError>([&] {
+        layer(Tensor{{0, -1}});
+      }),
+      "[embedding] index -1 at position 1 is outside [0, 4); in embedding (Embedding)");
+  BOOST_CHECK_EQUAL(
+      text_of<IndexError>([&] {
+        layer(Tensor{{0, 4}});
+      }),
+      "[embedding] index 4 at position 1 is outside [0, 4); in embedding (Embedding)");
   BOOST_CHECK_EQUAL(text_of<DTypeError>([&] {
                       layer(Tensor{{0.f, 1.f}});
                     }),

@@ -194,7 +194,12 @@ std::vector<OpCase> row_cases() {
            },
        .samples = {{"repeated", {draw({5, 3}, -9, 9, 1), indices({2, 3}, {4, 0, 0, 1, 4, 4})}},
                    {"none", {draw({5, 3}, -9, 9, 1), indices({2, 0}, {}, i32)}}},
-       .faults = {fault<IndexError>("[embedding] index 2 ", [] { embedding(kMatrix, Tensor{2}); }),
+       .faults = {fault<IndexError>("[embedding] index 2 at position 0 is outside [0, 2)",
+                                    [] { embedding(kMatrix, Tensor{2}); }),
+                  fault<IndexError>("[embedding] index -1 at position 1 is outside [0, 2)",
+                                    [] {
+                                      embedding(kMatrix, Tensor{0, -1});
+                                    }),
                   fault<ShapeError>("[embedding] the table must be (count, width), got shape (1,)",
                                     [] { embedding(Tensor{1.f}, Tensor{0}); }),
                   fault<DTypeError>("[embedding] indices must be i32 or i64, got f32 (1,)",

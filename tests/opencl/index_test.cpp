@@ -1,3 +1,4 @@
+#include <carousel/autograd/ops/index.h>
 #include <carousel/tensor/error.h>
 #include <tests/opencl/device.h>
 
@@ -64,6 +65,18 @@ BOOST_AUTO_TEST_CASE(a_bad_index_is_thrown_at_the_next_read) {
   BOOST_TEST(message_of([&] { backend(test::kDevice).synchronize(); }) ==
              "[embedding] index -9223372036854775808 at position 0 is out of range for size 3");
   check_close(select({-3, 2}).to_vector<float>(), {10, 30}, 0, "good ones again");
+}
+
+BOOST_AUTO_TEST_CASE(ids_have_no_negative_meaning) {
+  CAROUSEL_NEEDS_OPENCL();
+  const Tensor table = make<float>({3, 1}, {10, 20, 30}), ids = make<std::int64_t>({2}, {0, -2});
+  const Tensor rows = embedding(table, ids), codes = one_hot(ids, 3);
+  BOOST_TEST(message_of([&] { rows.to_vector<float>(); }) ==
+             "[embedding] index -2 at position 1 is outside [0, 3)");
+  one_hot(ids, 3);
+  BOOST_TEST(message_of([&] { codes.to_vector<float>(); }) ==
+             "[one_hot] index -2 at position 1 is outside [0, 3)");
+  BOOST_TEST(codes(0, 0) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(empty_indices_and_empty_sources) {
