@@ -5,6 +5,7 @@
 #include <carousel/autograd/ops/arithmetic.h>
 #include <carousel/autograd/ops/attention.h>
 #include <carousel/autograd/ops/compare.h>
+#include <carousel/autograd/ops/conv.h>
 #include <carousel/autograd/ops/create.h>
 #include <carousel/autograd/ops/ctc.h>
 #include <carousel/autograd/ops/index.h>
@@ -14,6 +15,7 @@
 #include <carousel/autograd/ops/margin_loss.h>
 #include <carousel/autograd/ops/math.h>
 #include <carousel/autograd/ops/norm.h>
+#include <carousel/autograd/ops/pool.h>
 #include <carousel/autograd/ops/random.h>
 #include <carousel/autograd/ops/reduce.h>
 #include <carousel/autograd/ops/shape.h>

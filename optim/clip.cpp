@@ -2,13 +2,10 @@
 
 #include <carousel/autograd/node.h>
 #include <carousel/optim/check.h>
-#include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
-#include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -21,7 +18,6 @@ using carousel::detail::Leaf;
 struct Work {
   std::vector<Leaf*> leaves;
   std::vector<Tensor> gradients;
-  std::vector<double> sums;
 };
 
 Work& work_of_thread() {
@@ -52,30 +48,50 @@ Tensor dense(const Tensor& gradient) {
   return gradient.is_contiguous() ? gradient : carousel::detail::run_copy(gradient);
 }
 
-// The sums that `sum` has put into an f64 tensor of `count` zeros, with one read-back.
-template <class Sum>
-std::vector<double>& sums_of(Work& work, std::size_t count, const Sum& sum) {
-  const Device device = work.leaves.front()->gradient.device();
-  const Tensor out = carousel::detail::empty({static_cast<std::int64_t>(count)}, f64, device);
-  carousel::detail::run_fill(out, Scalar(0.0));
-  sum(out);
-  work.sums.resize(count);
-  backend(device).download(*out.impl().storage, 0, work.sums.data(), count * sizeof(double));
-  return work.sums;
-}
-
-void check_norm(const char* op, double norm) {
-  if (!std::isfinite(norm))
-    throw NumericError(op, fmt::format("the gradients' norm is {}: a gradient holds NaN or "
-                                       "infinity; AnomalyMode finds the operation",
-                                       norm));
-}
-
 // All gradients of one dtype.
 void select(Work& work, DType dtype) {
   work.gradients.clear();
   for (Leaf* leaf : work.leaves)
     if (leaf->gradient.dtype() == dtype) work.gradients.push_back(dense(leaf->gradient));
+}
+
+// Calls body(work.gradients, how many came before) with those of each dtype.
+template <class Body>
+void for_dtypes(Work& work, const Body& body) {
+  std::int64_t before = 0;
+  for (DType dtype : {f32, f64}) {
+    select(work, dtype);
+    body(before);
+    before += static_cast<std::int64_t>(work.gradients.size());
+  }
+  work.gradients.clear();
+}
+
+Tensor sums_for(const Work& work, std::int64_t count) {
+  const Tensor sums = carousel::detail::empty({count}, f64, work.leaves.front()->gradient.device());
+  carousel::detail::run_fill(sums, Scalar(0.0));
+  return sums;
+}
+
+// The square of the length of all gradients together, (1,), where they are.
+Tensor squared_length(Work& work) {
+  const Tensor sums = sums_for(work, 2);
+  std::int64_t dtypes = 0;
+  for_dtypes(work, [&](std::int64_t) {
+    carousel::detail::run_sum_squares(work.gradients, sums, dtypes);
+    dtypes += !work.gradients.empty();
+  });
+  return dtypes == 1 ? carousel::detail::view_slice(sums, 0, 0, 1, 1)
+                     : carousel::detail::run_reduce(Kernel::sum, sums, 1, true);
+}
+
+constexpr const char* kGlobal = "clip_by_global_norm";
+
+void clip_to(Work& work, const Tensor& squares, double norm) {
+  for (Leaf* leaf : work.leaves) owned_gradient(*leaf);
+  for_dtypes(work, [&](std::int64_t) {
+    carousel::detail::run_clip(kGlobal, work.gradients, squares, 0, norm);
+  });
 }
 
 }  // namespace
@@ -94,38 +110,33 @@ void clip_by_norm(std::span<const Tensor> parameters, double norm) {
   Work& work = work_of_thread();
   gather(parameters, work.leaves);
   if (work.leaves.empty()) return;
-  const auto& sums = sums_of(work, work.leaves.size(), [&](const Tensor& out) {
-    for (std::size_t i = 0; i < work.leaves.size(); ++i) {
-      const Tensor gradient = dense(work.leaves[i]->gradient);
-      carousel::detail::run_sum_squares({&gradient, 1}, out, static_cast<std::int64_t>(i));
-    }
+  for (Leaf* leaf : work.leaves) owned_gradient(*leaf);
+  const Tensor sums = sums_for(work, static_cast<std::int64_t>(work.leaves.size()));
+  for_dtypes(work, [&](std::int64_t before) {
+    carousel::detail::run_sum_squares(work.gradients, sums, before, true);
   });
-  for (double sum : sums) check_norm("clip_by_norm", std::sqrt(sum));
-  for (std::size_t i = 0; i < work.leaves.size(); ++i) {
-    const double length = std::sqrt(sums[i]);
-    if (length > norm)
-      carousel::detail::run_scale({&owned_gradient(*work.leaves[i]), 1}, norm / length);
-  }
+  for_dtypes(work, [&](std::int64_t before) {
+    carousel::detail::run_clip("clip_by_norm", work.gradients, sums, before, norm, true);
+  });
 }
 
 double clip_by_global_norm(std::span<const Tensor> parameters, double norm) {
-  detail::check_positive("clip_by_global_norm", "norm", norm);
+  detail::check_positive(kGlobal, "norm", norm);
   Work& work = work_of_thread();
   gather(parameters, work.leaves);
   if (work.leaves.empty()) return 0;
-  const auto& sums = sums_of(work, 2, [&](const Tensor& out) {
-    for (DType dtype : {f32, f64}) {
-      select(work, dtype);
-      carousel::detail::run_sum_squares(work.gradients, out, dtype == f64);
-    }
-  });
-  work.gradients.clear();
-  const double length = std::sqrt(sums[0] + sums[1]);
-  check_norm("clip_by_global_norm", length);
-  if (length <= norm) return length;
-  detail::own_gradients(parameters);
-  detail::scale_gradients(parameters, norm / length);
+  const Tensor squares = squared_length(work);
+  const double length = std::sqrt(squares.item<double>());
+  carousel::detail::check_norm(kGlobal, length);
+  if (length > norm) clip_to(work, squares, norm);
   return length;
+}
+
+void detail::clip_together(std::span<const Tensor> parameters, double norm) {
+  detail::check_positive(kGlobal, "norm", norm);
+  Work& work = work_of_thread();
+  gather(parameters, work.leaves);
+  if (!work.leaves.empty()) clip_to(work, squared_length(work), norm);
 }
 
 void detail::own_gradients(std::span<const Tensor> parameters) {
@@ -137,11 +148,7 @@ void detail::own_gradients(std::span<const Tensor> parameters) {
 void detail::scale_gradients(std::span<const Tensor> parameters, double factor) {
   Work& work = work_of_thread();
   gather(parameters, work.leaves);
-  for (DType dtype : {f32, f64}) {
-    select(work, dtype);
-    carousel::detail::run_scale(work.gradients, factor);
-  }
-  work.gradients.clear();
+  for_dtypes(work, [&](std::int64_t) { carousel::detail::run_scale(work.gradients, factor); });
 }
 
 }  // namespace carousel::optim

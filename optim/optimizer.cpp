@@ -66,7 +66,7 @@ std::int64_t Optimizer::update_number() const {
 void Optimizer::clip() {
   if (common_.clipvalue) clip_by_value(parameters_, *common_.clipvalue);
   if (common_.clipnorm) clip_by_norm(parameters_, *common_.clipnorm);
-  if (common_.global_clipnorm) clip_by_global_norm(parameters_, *common_.global_clipnorm);
+  if (common_.global_clipnorm) detail::clip_together(parameters_, *common_.global_clipnorm);
 }
 
 Update Optimizer::update_of(std::size_t parameter, bool with_gradient) const {

@@ -1,6 +1,8 @@
 #include <carousel/tensor/backend.h>
 
 #include <atomic>
+#include <map>
+#include <mutex>
 
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
@@ -32,6 +34,13 @@ Backend* find(Device device) {
 
 std::atomic<FallbackPolicy> policy{FallbackPolicy::error};
 std::atomic<std::int64_t> fallbacks[kKernelCount];
+
+// Operations that ran as their composed twins; a lock is nothing beside what those cost.
+std::mutex composed_mutex;
+std::map<std::string, std::int64_t>& composed() {
+  static std::map<std::string, std::int64_t> counts;
+  return counts;
+}
 
 }  // namespace
 
@@ -65,7 +74,11 @@ std::string explain_fallbacks() {
     if (const std::int64_t count = fallback_count(kernel))
       text += std::string(name_of(kernel)) + ": " + std::to_string(count) + " times on the CPU\n";
   }
-  return text.empty() ? "no kernel has fallen back to the CPU\n" : text;
+  const std::lock_guard lock(composed_mutex);
+  for (const auto& [op, count] : composed())
+    text += op + ": " + std::to_string(count) + " times composed of other kernels\n";
+  return text.empty() ? "no kernel has fallen back to the CPU, no operation to a composed one\n"
+                      : text;
 }
 
 namespace detail {
@@ -77,6 +90,22 @@ bool fall_back(bool missing, Kernel kernel, DType dtype, Device device) {
                                            "; FallbackPolicy::copy_to_cpu would run it on the CPU");
   ++fallbacks[static_cast<std::size_t>(kernel)];
   return true;
+}
+
+bool has_device_kernel(Kernel kernel, const Tensor& x) {
+  return x.device().kind != DeviceKind::meta &&
+         has_kernel(backend(x.device()).kernels(), kernel, x.dtype());
+}
+
+bool runs_fused(const char* op, Kernel kernel, const Tensor& x) {
+  if (has_device_kernel(kernel, x)) return true;
+  if (x.device().kind != DeviceKind::meta) count_composed(op);
+  return false;
+}
+
+void count_composed(const char* op) {
+  const std::lock_guard lock(composed_mutex);
+  ++composed()[op];
 }
 }  // namespace detail
 

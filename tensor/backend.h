@@ -48,7 +48,9 @@ void set_fallback_policy(FallbackPolicy policy);
 FallbackPolicy fallback_policy();
 // How often a kernel has run on the CPU in place of a device since the program began.
 std::int64_t fallback_count(Kernel kernel);
-// One line a kernel that has fallen back ("sort: 3 times on the CPU"), or that none has.
+// What has run slower than it could: one line a kernel that has fallen back ("sort: 3 times on the
+// CPU"), and one an operation whose device lacks its kernel ("lstm: 2 times composed of other
+// kernels"); or that there is none.
 std::string explain_fallbacks();
 
 }  // namespace carousel

@@ -23,6 +23,15 @@ void check_scalar(const char* op, Scalar value, DType dtype);
 // Whether a kernel that the device lacks is to run on the CPU, counting it; DeviceError if the
 // policy (tensor/backend.h) says error.
 bool fall_back(bool missing, Kernel kernel, DType dtype, Device device);
+// Whether x's device has the kernel; false on meta.
+bool has_device_kernel(Kernel kernel, const Tensor& x);
+// The same for an operation that has a twin composed of other kernels: if this is false, the twin
+// is to run, and is counted unless x is on meta (explain_fallbacks()).
+bool runs_fused(const char* op, Kernel kernel, const Tensor& x);
+// Counts a composed twin that runs in place of an operation that has no kernel there.
+void count_composed(const char* op);
+// NumericError unless the gradients' norm is finite.
+void check_norm(const char* op, double norm);
 
 // kernels.def's alpha and beta of a unary kernel; a type of its own, so that run(mul, x, 0.5) is
 // the product.
@@ -90,10 +99,16 @@ struct OptimizerUpdate {
 };
 // One call a dtype and device over all updates; bumps the versions of what the program writes.
 void run_update(const UpdateProgram& program, std::span<const OptimizerUpdate> updates);
-// The sum of squares of these dense gradients of one dtype and device, into element `at` of the f64
-// tensor `out` on that device.
-void run_sum_squares(std::span<const Tensor> gradients, const Tensor& out, std::int64_t at);
+// Sums of squares of these dense gradients of one dtype and device, into the f64 tensor `sums`
+// there: of all of them together into element `at`, or with `each` of every one, from `at` on.
+void run_sum_squares(std::span<const Tensor> gradients, const Tensor& sums, std::int64_t at,
+                     bool each = false);
 // gradients *= factor, in place.
 void run_scale(std::span<const Tensor> gradients, double factor);
+// gradients *= norm / sqrt(sum) where that is below 1, in place, without a look from the host:
+// their sum of squares is element `at` of `sums`, or with `each` every one's own, from `at` on. A
+// sum anywhere in `sums` that is not finite is a NumericError, and nothing is scaled.
+void run_clip(const char* op, std::span<const Tensor> gradients, const Tensor& sums,
+              std::int64_t at, double norm, bool each = false);
 
 }  // namespace carousel::detail

@@ -1,4 +1,6 @@
 // What every front end checks before it allocates.
+#include <cmath>
+
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
@@ -41,6 +43,14 @@ void check_scalar(const char* op, Scalar value, DType dtype) {
   if (value.is_floating() && !is_floating(dtype)) [[unlikely]]
     throw DTypeError(op, "a floating scalar (" + std::to_string(value.real()) + ") beside a " +
                              to_string(dtype) + " tensor; convert the tensor with .to(f32)");
+}
+
+void check_norm(const char* op, double norm) {
+  if (!std::isfinite(norm)) [[unlikely]]
+    throw NumericError(op, std::string("the gradients' norm is ") +
+                               (std::isnan(norm) ? "nan" : "inf") +
+                               ": a gradient holds NaN or infinity; AnomalyMode finds the "
+                               "operation");
 }
 
 }  // namespace carousel::detail

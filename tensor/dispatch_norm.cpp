@@ -29,11 +29,6 @@ void launch(const NormArgs& args, Device device) {
 
 }  // namespace
 
-bool has_device_kernel(Kernel kernel, const Tensor& x) {
-  return x.device().kind != DeviceKind::meta &&
-         has_kernel(backend(x.device()).kernels(), kernel, x.dtype());
-}
-
 NormOutputs run_norm(Kernel kernel, const Tensor& x_given, const Tensor& scale_given,
                      const Tensor& offset_given, std::int64_t cols, double epsilon) {
   const Tensor x = dense(x_given), scale = dense(scale_given), offset = dense(offset_given);

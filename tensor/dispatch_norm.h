@@ -1,14 +1,11 @@
-// Front ends of normalisations and sliding windows. The operations have checked the arguments, and
-// that the device has the kernel.
+// Front ends of normalisations. The operations have checked the arguments, and that the device has
+// the kernel.
 #pragma once
 
 #include <carousel/tensor/kernels.h>
 #include <carousel/tensor/tensor.h>
 
 namespace carousel::detail {
-
-// Whether x's device has the kernel; false on meta.
-bool has_device_kernel(Kernel kernel, const Tensor& x);
 
 struct NormOutputs {
   Tensor y, stats;

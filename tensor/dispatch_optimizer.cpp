@@ -108,7 +108,7 @@ void run_update(const UpdateProgram& program, std::span<const OptimizerUpdate> u
     auto& spans = spans_of_thread();
     for (const OptimizerUpdate& update : updates)
       if (alike(update.parameter, model)) spans.push_back(span_of(program, update));
-    launch({Kernel::update, model.dtype(), spans, &program, 1, {}}, model.device());
+    launch({Kernel::update, model.dtype(), spans, &program}, model.device());
   }
   for (const OptimizerUpdate& update : updates)
     for_used(program, [&](int k) {
@@ -117,20 +117,33 @@ void run_update(const UpdateProgram& program, std::span<const OptimizerUpdate> u
     });
 }
 
-void run_sum_squares(std::span<const Tensor> gradients, const Tensor& out, std::int64_t at) {
+void run_sum_squares(std::span<const Tensor> gradients, const Tensor& sums, std::int64_t at,
+                     bool each) {
   if (gradients.empty()) return;
-  const auto spans = gradient_spans(Kernel::global_sum_squares, gradients);
-  Operand result = operand(out);
-  result.offset += at;
-  launch({Kernel::global_sum_squares, gradients.front().dtype(), spans, nullptr, 1, result},
-         out.device());
+  OptimizerArgs args{Kernel::global_sum_squares, gradients.front().dtype(),
+                     gradient_spans(Kernel::global_sum_squares, gradients)};
+  args.sums = operand(sums);
+  args.each = each, args.first_sum = at, args.sum_count = sums.numel();
+  launch(args, sums.device());
 }
 
 void run_scale(std::span<const Tensor> gradients, double factor) {
   if (gradients.empty()) return;
   const auto spans = gradient_spans(Kernel::scale_gradients, gradients);
-  launch({Kernel::scale_gradients, gradients.front().dtype(), spans, nullptr, factor, {}},
+  launch({Kernel::scale_gradients, gradients.front().dtype(), spans, nullptr, factor},
          gradients.front().device());
+  for (const Tensor& gradient : gradients) bump(gradient);
+}
+
+void run_clip(const char* op, std::span<const Tensor> gradients, const Tensor& sums,
+              std::int64_t at, double norm, bool each) {
+  if (gradients.empty()) return;
+  OptimizerArgs args{Kernel::clip_gradients, gradients.front().dtype(),
+                     gradient_spans(Kernel::clip_gradients, gradients)};
+  args.factor = norm, args.op = op;
+  args.sums = operand(sums);
+  args.each = each, args.first_sum = at, args.sum_count = sums.numel();
+  launch(args, sums.device());
   for (const Tensor& gradient : gradients) bump(gradient);
 }
 

@@ -6,7 +6,6 @@
 #include <carousel/autograd/ops/window.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
-#include <carousel/tensor/dispatch_norm.h>
 #include <carousel/tensor/dispatch_window.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
@@ -166,7 +165,7 @@ Tensor composed_to_kernel(const Tensor& x, const Tensor& dy, const Conv& c, cons
   return joined_filters(matmul(seen, rows), c.width(), shape);
 }
 
-bool is_fused(const Tensor& x) { return detail::has_device_kernel(Kernel::im2col, x); }
+bool is_fused(const char* op, const Tensor& x) { return detail::runs_fused(op, Kernel::im2col, x); }
 
 // The forward convolution whose transpose is asked for: from the output to x.
 Conv transposed_of(const char* op, const Tensor& x, const Tensor& kernel, const Shape& output,
@@ -197,7 +196,7 @@ Tensor conv_composed(const Tensor& x, const Tensor& kernel, const ConvOptions& o
 Tensor conv(const Tensor& x, const Tensor& kernel, const ConvOptions& options) {
   const Conv c = conv_of("conv", x, kernel, options);
   const Shape shape = detail::output_shape(x, c.geometry, c.filters);
-  if (!is_fused(x)) return composed_conv(x, kernel, c, shape);
+  if (!is_fused("conv", x)) return composed_conv(x, kernel, c, shape);
   return record("conv", raw_conv(x, kernel, c, shape), {x, kernel}, {x, kernel}, [c](Backward& b) {
     const Tensor image = b.saved(0), weights = b.saved(1);
     const bool again = GradMode::enabled();
@@ -218,7 +217,7 @@ Tensor conv_transpose_composed(const Tensor& x, const Tensor& kernel, const Shap
 Tensor conv_transpose(const Tensor& x, const Tensor& kernel, const Shape& output_shape,
                       const ConvOptions& options) {
   const Conv c = transposed_of("conv_transpose", x, kernel, output_shape, options);
-  if (!is_fused(x)) return composed_to_x(x, kernel, c, output_shape);
+  if (!is_fused("conv_transpose", x)) return composed_to_x(x, kernel, c, output_shape);
   return record("conv_transpose", raw_conv_to_x(x, kernel, c, output_shape), {x, kernel},
                 {x, kernel}, [c](Backward& b) {
                   const Tensor image = b.saved(0), weights = b.saved(1);

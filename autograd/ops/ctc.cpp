@@ -214,8 +214,10 @@ Tensor ctc_loss(const Tensor& log_probabilities, const Tensor& labels, const Ten
   const Tensor counts =
       checked_lengths("label_lengths", label_lengths, batch, labels.dim(1), x.device());
   if (x.device().kind == DeviceKind::meta) return detail::empty({batch}, x.dtype(), x.device());
-  if (x.device().kind != DeviceKind::cpu)
+  if (x.device().kind != DeviceKind::cpu) {
+    detail::count_composed(kOp);
     return detail::ctc_composed(x, wide, frames, counts, options);
+  }
   const Alignments alignments{wide.to_vector<std::int64_t>(), frames.to_vector<std::int64_t>(),
                               counts.to_vector<std::int64_t>(), labels.dim(1), options.blank};
   check_values(alignments, x.dim(1), classes, options.zero_infinity);

@@ -2,7 +2,7 @@
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/window.h>
 #include <carousel/autograd/record.h>
-#include <carousel/tensor/dispatch_norm.h>
+#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/dispatch_window.h>
 #include <carousel/tensor/error.h>
 
@@ -66,7 +66,7 @@ Tensor depthwise_conv_composed(const Tensor& x, const Tensor& kernel, const Conv
 Tensor depthwise_conv(const Tensor& x, const Tensor& kernel, const ConvOptions& options) {
   const Depthwise d = depthwise_of("depthwise_conv", x, kernel, options);
   const Shape shape = detail::output_shape(x, d.geometry, d.geometry.channels * d.multiplier);
-  if (!detail::has_device_kernel(Kernel::depthwise_conv, x))
+  if (!detail::runs_fused("depthwise_conv", Kernel::depthwise_conv, x))
     return composed_depthwise(x, kernel, d, shape);
   const Tensor y =
       detail::run_window(Kernel::depthwise_conv, d.geometry, shape, x, kernel, {}, d.multiplier);

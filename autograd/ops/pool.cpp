@@ -6,7 +6,6 @@
 #include <carousel/autograd/ops/window.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
-#include <carousel/tensor/dispatch_norm.h>
 #include <carousel/tensor/dispatch_window.h>
 #include <carousel/tensor/error.h>
 
@@ -82,14 +81,15 @@ void average_gradient(Backward& b, const WindowGeometry& g) {
 
 Tensor max_of(const Tensor& x, const WindowGeometry& g) {
   const Shape shape = detail::output_shape(x, g, g.channels);
-  if (!detail::has_device_kernel(Kernel::max_pool, x)) return composed_max(x, g, shape);
+  if (!detail::runs_fused("max_pool", Kernel::max_pool, x)) return composed_max(x, g, shape);
   return record("max_pool", detail::run_window(Kernel::max_pool, g, shape, x, {}, {}), {x}, {x},
                 [g](Backward& b) { max_gradient(b, g); });
 }
 
 Tensor average_of(const Tensor& x, const WindowGeometry& g) {
   const Shape shape = detail::output_shape(x, g, g.channels);
-  if (!detail::has_device_kernel(Kernel::average_pool, x)) return composed_average(x, g, shape);
+  if (!detail::runs_fused("average_pool", Kernel::average_pool, x))
+    return composed_average(x, g, shape);
   return record("average_pool", detail::run_window(Kernel::average_pool, g, shape, x, {}, {}), {x},
                 {}, [g](Backward& b) { average_gradient(b, g); });
 }

@@ -4,7 +4,6 @@
 
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/record.h>
-#include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/dispatch_recurrent.h>
 #include <carousel/tensor/error.h>
@@ -41,10 +40,10 @@ detail::RecurrentInputs inputs_of(const Backward& b) {
           b.saved(kMask), b.saved(kRecurrentMask), b.saved(kInitialH),        b.saved(kInitialC)};
 }
 
-// meta has none, and needs none.
-bool has_fused_kernels(const Tensor& x) {
+// meta has no kernels, and needs none.
+bool is_fused(const RecurrentSpec& spec, const Tensor& x) {
   return x.device().kind == DeviceKind::meta ||
-         has_kernel(backend(x.device()).kernels(), Kernel::recurrent_forward, x.dtype());
+         detail::runs_fused(recurrent_cell(spec).name, Kernel::recurrent_forward, x);
 }
 
 const char* gradient_name(const RecurrentSpec& spec) {
@@ -154,7 +153,8 @@ void fused_backward(Backward& b, const Settings& settings) {
 
 RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                           const Tensor& bias, const RecurrentOptions& options) {
-  if (!has_fused_kernels(x)) return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
+  if (!is_fused(options.spec, x))
+    return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
   const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
   const Settings settings{options.spec, options.return_sequences};
   const RecurrentCell& cell = recurrent_cell(options.spec);

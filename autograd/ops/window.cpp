@@ -5,7 +5,6 @@
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
-#include <carousel/tensor/dispatch_norm.h>
 #include <carousel/tensor/dispatch_window.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>

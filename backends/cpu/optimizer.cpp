@@ -1,12 +1,14 @@
 // Updates of many parameters by one call. Spans are cut into parts by their sizes; parts are shared
 // among the threads.
 #include <algorithm>
+#include <cmath>
 
 #include <carousel/backends/cpu/kernels.h>
 #include <carousel/backends/cpu/loops.h>
 #include <carousel/backends/cpu/scratch.h>
 #include <carousel/backends/cpu/simd/optimizer.h>
 #include <carousel/backends/cpu/team.h>
+#include <carousel/tensor/dispatch.h>
 
 namespace carousel::cpu {
 namespace {
@@ -72,9 +74,9 @@ void scale_gradients(Context&, const OptimizerArgs& args) {
   });
 }
 
-// The parts' sums are added pairwise.
-void global_sum_squares(Context&, const OptimizerArgs& args) {
-  const auto sum_squares = functions_of(args.dtype).sum_squares;
+// The squares of these spans, whose parts' sums are added pairwise.
+double sum_squares(const OptimizerArgs& args) {
+  const auto squares = functions_of(args.dtype).sum_squares;
   const std::int64_t parts = parts_of(args);
   const Scratch scratch(static_cast<std::size_t>(parts + 1) * sizeof(double));
   auto* sums = scratch.as<double>();
@@ -82,14 +84,44 @@ void global_sum_squares(Context&, const OptimizerArgs& args) {
   parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for_parts(args, begin, end,
               [&](const OptimizerSpan& span, std::int64_t at, std::int64_t n, std::int64_t part) {
-                sums[part] = sum_squares(memory(span.gradient, args.dtype, at), n);
+                sums[part] = squares(memory(span.gradient, args.dtype, at), n);
               });
   });
   for (std::int64_t n = parts; n > 1; n = (n + 1) / 2) {
     for (std::int64_t i = 0; i < n / 2; ++i) sums[i] = sums[2 * i] + sums[2 * i + 1];
     if (n % 2 != 0) sums[n / 2] = sums[n - 1];
   }
-  *reinterpret_cast<double*>(memory(args.result, f64, 0)) = sums[0];
+  return sums[0];
+}
+
+double* sums_of(const OptimizerArgs& args) {
+  return reinterpret_cast<double*>(memory(args.sums, f64, 0));
+}
+
+// Calls body(arguments, sum) with the spans that share a sum.
+template <class Body>
+void for_sums(const OptimizerArgs& args, const Body& body) {
+  double* sum = sums_of(args) + args.first_sum;
+  if (!args.each) return body(args, *sum);
+  for (std::size_t i = 0; i < args.spans.size(); ++i) {
+    OptimizerArgs one = args;
+    one.spans = args.spans.subspan(i, 1);
+    body(one, sum[i]);
+  }
+}
+
+void global_sum_squares(Context&, const OptimizerArgs& args) {
+  for_sums(args, [](const OptimizerArgs& part, double& sum) { sum = sum_squares(part); });
+}
+
+void clip_gradients(Context& context, const OptimizerArgs& args) {
+  for (std::int64_t i = 0; i < args.sum_count; ++i)
+    carousel::detail::check_norm(args.op, std::sqrt(sums_of(args)[i]));
+  for_sums(args, [&](OptimizerArgs part, double sum) {
+    if (std::sqrt(sum) <= args.factor) return;
+    part.factor = args.factor / std::sqrt(sum);
+    scale_gradients(context, part);
+  });
 }
 
 }  // namespace
@@ -99,6 +131,7 @@ void add_optimizer_kernels(KernelTables& tables) {
     tables.optimizer.at(Kernel::update, dtype) = update;
     tables.optimizer.at(Kernel::scale_gradients, dtype) = scale_gradients;
     tables.optimizer.at(Kernel::global_sum_squares, dtype) = global_sum_squares;
+    tables.optimizer.at(Kernel::clip_gradients, dtype) = clip_gradients;
   }
 }
 

@@ -1,5 +1,8 @@
-// Running sums and products along an axis. Floating sums are carried in f64, integers wrap.
+// Running sums, products, extremes and logarithms of sums along an axis. Floating sums are carried
+// in f64, integers wrap.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <carousel/backends/cpu/kernels.h>
 #include <carousel/backends/cpu/loops.h>
@@ -11,35 +14,80 @@ namespace {
 constexpr std::int64_t kColumns = 64;
 
 template <class T>
-struct CarryOf {
+struct Wide {
   using Type = double;
 };
 template <>
-struct CarryOf<std::int32_t> {
+struct Wide<std::int32_t> {
   using Type = std::uint32_t;
 };
 template <>
-struct CarryOf<std::int64_t> {
+struct Wide<std::int64_t> {
   using Type = std::uint64_t;
 };
 
+// What a scan carries from element to element: its start, a step, and what stands in the result.
+template <class T>
+struct RunningSum {
+  typename Wide<T>::Type total = 0;
+  void step(T x) { total = total + static_cast<typename Wide<T>::Type>(x); }
+  T value() const { return static_cast<T>(total); }
+};
+
+template <class T>
+struct RunningProduct {
+  typename Wide<T>::Type total = 1;
+  void step(T x) { total = total * static_cast<typename Wide<T>::Type>(x); }
+  T value() const { return static_cast<T>(total); }
+};
+
+// A NaN stays: nothing is larger.
+template <class T>
+struct RunningMax {
+  T best = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::lowest();
+  void step(T x) { best = x > best || x != x ? x : best; }
+  T value() const { return best; }
+};
+
+template <class T>
+struct RunningMin {
+  T best = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::max();
+  void step(T x) { best = x < best || x != x ? x : best; }
+  T value() const { return best; }
+};
+
+// largest + log(total), where total is relative to the largest so far.
+template <class T>
+struct RunningLogSum {
+  double largest = -std::numeric_limits<double>::infinity(), total = 0;
+  void step(T given) {
+    const auto x = static_cast<double>(given);
+    if (x > largest) {
+      total = total * std::exp(largest - x) + 1;
+      largest = x;
+    } else {
+      total += x == largest ? 1 : std::exp(x - largest);  // infinities are equal, too
+    }
+  }
+  T value() const { return static_cast<T>(largest + std::log(total)); }
+};
+
 // Columns [column, column + n) of one (length, inner) matrix.
-template <class T, bool product>
+template <class T, class Running>
 void scan_columns(const ScanArgs& args, const T* x, T* out, std::int64_t n) {
-  using Carry = typename CarryOf<T>::Type;
-  Carry carry[kColumns];
-  for (std::int64_t c = 0; c < n; ++c) carry[c] = product ? 1 : 0;
+  Running running[kColumns];
   for (std::int64_t i = 0; i < args.length; ++i) {
     const std::int64_t row = (args.reverse ? args.length - 1 - i : i) * args.inner;
     for (std::int64_t c = 0; c < n; ++c) {
-      const auto value = static_cast<Carry>(x[row + c]);
-      carry[c] = product ? carry[c] * value : carry[c] + value;
-      out[row + c] = static_cast<T>(carry[c]);
+      running[c].step(x[row + c]);
+      out[row + c] = running[c].value();
     }
   }
 }
 
-template <class T, bool product>
+template <class T, template <class> class Running>
 void scan(Context&, const ScanArgs& args) {
   if (args.outer * args.length * args.inner == 0) return;
   std::int64_t none = 0;
@@ -52,16 +100,21 @@ void scan(Context&, const ScanArgs& args) {
                  for (std::int64_t u = begin; u < end; ++u) {
                    const std::int64_t column = u % strips * kColumns;
                    const std::int64_t at = u / strips * args.length * args.inner + column;
-                   scan_columns<T, product>(args, x + at, out + at,
-                                            std::min(kColumns, args.inner - column));
+                   scan_columns<T, Running<T>>(args, x + at, out + at,
+                                               std::min(kColumns, args.inner - column));
                  }
                });
 }
 
 template <class T>
 void add(KernelTables& tables) {
-  tables.scan.at(Kernel::cumsum, dtype_of<T>) = scan<T, false>;
-  tables.scan.at(Kernel::cumprod, dtype_of<T>) = scan<T, true>;
+  const DType dtype = dtype_of<T>;
+  tables.scan.at(Kernel::cumsum, dtype) = scan<T, RunningSum>;
+  tables.scan.at(Kernel::cumprod, dtype) = scan<T, RunningProduct>;
+  tables.scan.at(Kernel::cummax, dtype) = scan<T, RunningMax>;
+  tables.scan.at(Kernel::cummin, dtype) = scan<T, RunningMin>;
+  if constexpr (std::is_floating_point_v<T>)
+    tables.scan.at(Kernel::logcumsumexp, dtype) = scan<T, RunningLogSum>;
 }
 
 }  // namespace

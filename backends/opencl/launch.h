@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string_view>
 
 #include <carousel/backends/opencl/queue.h>
@@ -27,6 +28,12 @@ class Launch {
   template <class V>
   Launch& value(const V& v) {
     return argument(&v, sizeof v);
+  }
+
+  // An array that the kernel takes by value, in a struct.
+  template <class V>
+  Launch& values(std::span<const V> v) {
+    return argument(v.data(), v.size_bytes());
   }
 
   // Enqueues at least `count` work items (kernels skip those beyond it); nothing for 0.

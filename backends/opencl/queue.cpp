@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include <carousel/backends/opencl/program_sources.h>
 #include <carousel/backends/opencl/update_source.h>
+#include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::opencl {
@@ -126,6 +128,8 @@ void Queue::throw_pending_error() {
   if (which == 0) return;
   write(error_word_, 0, ErrorWord{}.data(), sizeof word);
   const auto& [op, what] = known_checks_[static_cast<std::size_t>(which - 1)];
+  if (what == Checked::norm)
+    carousel::detail::check_norm(op.c_str(), value != 0 ? HUGE_VAL : std::nan(""));
   const char* text = what == Checked::label ? "label {} in row {} is out of range for {} classes"
                      : what == Checked::id  ? "index {} at position {} is outside [0, {})"
                                             : "index {} at position {} is out of range for size {}";

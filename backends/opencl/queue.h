@@ -15,8 +15,8 @@
 namespace carousel::opencl {
 
 // What a value check was about, for the text of the error.
-// index: negative ones count from the end; id: they don't.
-enum class Checked : std::uint8_t { index, id, label };
+// index: negative ones count from the end; id: they don't; norm: of gradients, not finite.
+enum class Checked : std::uint8_t { index, id, label, norm };
 
 class Queue final : public Context {
  public:
@@ -41,7 +41,8 @@ class Queue final : public Context {
   std::int64_t check_id(std::string_view op, Checked what);
   // A kernel that may write the error word has been enqueued.
   void check_submitted();
-  // Waits for everything; throws IndexError if a kernel met a bad index, and forgets it.
+  // Waits for everything; throws what a check has found (IndexError, NumericError), and forgets
+  // it.
   void finish();
   // Blocking copies between a buffer and host memory.
   void write(cl_mem buffer, std::size_t offset, const void* from, std::size_t bytes);

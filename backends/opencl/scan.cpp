@@ -1,4 +1,4 @@
-// cumsum and cumprod.
+// Running sums, products, extremes and logarithms of sums.
 #include <string>
 
 #include <carousel/backends/opencl/kernels.h>
@@ -29,6 +29,9 @@ void scan(Context& context, const ScanArgs& args) {
 void add_scans(KernelTables& tables, DType dtype) {
   tables.scan.at(Kernel::cumsum, dtype) = scan;
   tables.scan.at(Kernel::cumprod, dtype) = scan;
+  tables.scan.at(Kernel::cummax, dtype) = scan;
+  tables.scan.at(Kernel::cummin, dtype) = scan;
+  if (is_floating(dtype)) tables.scan.at(Kernel::logcumsumexp, dtype) = scan;
 }
 
 }  // namespace carousel::opencl

@@ -8,6 +8,15 @@
 #include <carousel/tensor/impl.h>
 
 namespace carousel::nn {
+
+void fields(Fields& f, EmbeddingOptions& o) {
+  f("input_dim", o.input_dim), f("output_dim", o.output_dim);
+  f("embeddings_initializer", o.embeddings_initializer), f("mask_zero", o.mask_zero);
+  f("embeddings_regularizer", o.embeddings_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("embeddings_constraint", o.embeddings_constraint);
+}
+
 Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
   if (options_.input_dim < 1 || options_.output_dim < 1)
     throw ValueError("embedding", fmt::format("input_dim and output_dim must be at least 1, got {} "

@@ -1,4 +1,5 @@
 // Update programs, norms and scaling over many parameters, against plain loops in double.
+#include <carousel/tensor/error.h>
 #include <tests/backends/kernel_support.h>
 #include <tests/backends/update_programs.h>
 
@@ -32,7 +33,7 @@ void run(const OptimizerArgs& args) {
 
 template <class T>
 void run(const UpdateProgram& program, const std::vector<OptimizerSpan>& spans) {
-  run<T>({Kernel::update, dtype_of<T>, spans, &program, 1, {}});
+  run<T>({Kernel::update, dtype_of<T>, spans, &program});
 }
 
 template <class T>
@@ -129,11 +130,44 @@ BOOST_AUTO_TEST_CASE(all_gradients_give_one_norm_in_double) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(gradients_are_clipped_to_a_length) {
+  cpu::for_each_level([] {
+    const Buffer<float> a(std::vector<float>{3, -4}), b(std::vector<float>{12}), empty(0);
+    const Buffer<double> sums(std::vector<double>{-1, 25, 144, 0});
+    std::vector<OptimizerSpan> spans;
+    for (const Buffer<float>* g : {&a, &b, &empty})
+      spans.push_back({g->size(), g->operand(), g->operand(), {}});
+    OptimizerArgs args{Kernel::global_sum_squares, f32, spans};
+    args.sums = sums.operand(), args.op = "clip";
+    args.each = true, args.first_sum = 1, args.sum_count = 4;
+    run<float>(args);
+    BOOST_TEST(same(sums.values(), {-1, 25, 144, 0}));
+    args.kernel = Kernel::clip_gradients;
+    sums[0] = kInf;  // another gradient's: nothing is done
+    BOOST_CHECK_EXCEPTION(run<float>(args), NumericError, [](const Error& e) {
+      return e.what() == std::string(
+                             "[clip] the gradients' norm is inf: a gradient holds NaN or "
+                             "infinity; AnomalyMode finds the operation");
+    });
+    BOOST_TEST(same(b.values(), {12}));
+    sums[0] = 169;
+    args.factor = 6;
+    run<float>(args);
+    BOOST_TEST(same(a.values(), {3, -4}));
+    BOOST_TEST(same(b.values(), {6}));
+    args.each = false, args.first_sum = 0;
+    args.factor = 6.5;
+    run<float>(args);
+    BOOST_TEST(same(a.values(), {1.5, -2}));
+    a.check(), b.check(), sums.check();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(gradients_are_scaled_in_place) {
   cpu::for_each_level([] {
     const Buffer<double> g(std::vector<double>{1, -2, kNaN, 4, 5}), w(5);
     const std::vector<OptimizerSpan> spans{{5, w.operand(), g.operand(), {}}};
-    run<double>({Kernel::scale_gradients, f64, spans, nullptr, 0.5, {}});
+    run<double>({Kernel::scale_gradients, f64, spans, nullptr, 0.5});
     g.check();
     BOOST_TEST(same(g.values(), {0.5, -1, kNaN, 2, 2.5}));
   });

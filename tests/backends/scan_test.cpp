@@ -45,4 +45,26 @@ BOOST_AUTO_TEST_CASE(nan_stays_from_where_it_stands) {
   BOOST_TEST(std::isnan(sums[2]));
 }
 
+BOOST_AUTO_TEST_CASE(extremes_run_too_and_a_nan_wins) {
+  using Floats = std::vector<float>;
+  const float nan = static_cast<float>(kNaN), inf = static_cast<float>(kInf);
+  BOOST_TEST(same(scan<float>(Kernel::cummax, {-inf, -2, nan, 5}, 1, 4, 1, false),
+                  Floats{-inf, -2, nan, nan}));
+  BOOST_TEST(same(scan<float>(Kernel::cummin, {inf, 2, 3, -inf}, 1, 4, 1, false),
+                  Floats{inf, 2, 2, -inf}));
+  BOOST_TEST(
+      same(scan<float>(Kernel::cummin, {5, nan, 1, 2}, 1, 4, 1, true), Floats{nan, nan, 1, 2}));
+  const std::vector<std::int64_t> lowest{std::numeric_limits<std::int64_t>::min(), -3};
+  BOOST_TEST(scan(Kernel::cummax, lowest, 1, 2, 1, false) == lowest);
+}
+
+BOOST_AUTO_TEST_CASE(logarithms_of_running_sums_neither_overflow_nor_lose_small_ones) {
+  const std::vector<double> x{-kInf, -800, 800, 1, 800, kInf, 3, kInf, kNaN, kInf};
+  const double two = 800 + std::log(2.0);
+  BOOST_TEST(same(scan(Kernel::logcumsumexp, x, 1, 10, 1, false),
+                  {-kInf, -800, 800, 800, two, kInf, kInf, kInf, kNaN, kNaN}));
+  BOOST_TEST(same(scan<float>(Kernel::logcumsumexp, {0, 0, 0, 0}, 1, 4, 1, true),
+                  {std::log(4.f), std::log(3.f), std::log(2.f), 0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,6 +34,7 @@ const UnaryCase kUnary[] = {
     {Kernel::log1p, [](double x) { return std::log1p(x); }},
     {Kernel::sin, [](double x) { return std::sin(x); }},
     {Kernel::cos, [](double x) { return std::cos(x); }},
+    {Kernel::atan, [](double x) { return std::atan(x); }},
     {Kernel::tanh, [](double x) { return std::tanh(x); }},
     {Kernel::sigmoid, logistic},
     {Kernel::relu, [](double x) { return x <= 0 ? 0 : x; }},

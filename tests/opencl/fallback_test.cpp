@@ -1,8 +1,11 @@
 // A kernel that the device lacks: an error, or the CPU's kernel on copies, counted.
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
+
+#include <functional>
 
 #include <boost/test/unit_test.hpp>
 
@@ -126,6 +129,56 @@ BOOST_AUTO_TEST_CASE(every_front_end_refuses_or_falls_back) {
     BOOST_TEST((got.device() == Device("opencl:0")));
     BOOST_TEST(to_string(got.to(Device())) == to_string(c.call(here)), name_of(c.kernel));
   }
+}
+
+// Operations whose kernels are for the CPU alone run as their composed twins, which is told.
+BOOST_AUTO_TEST_CASE(composed_twins_are_counted) {
+  if (device_count(DeviceKind::opencl) == 0) return test::skip("no OpenCL device");
+  Generator generator{.seed = 1};
+  const auto draw = [&](const Shape& shape) { return randn(shape, generator).to("opencl:0"); };
+  const Tensor x = draw({2, 4, 3}), kernel = draw({3, 8}), recurrent_kernel = draw({2, 8});
+  const Tensor labels = Tensor{{std::int64_t{1}}, {std::int64_t{2}}}.to("opencl:0");
+  const struct {
+    const char* op;
+    std::function<void()> call;
+  } cases[] = {
+      {"lstm", [&] { lstm(x, kernel, recurrent_kernel, {}); }},
+      {"gru",
+       [&] {
+         gru(x, draw({3, 6}), draw({2, 6}), {});
+       }},
+      {"simple_rnn",
+       [&] {
+         simple_rnn(x, draw({3, 2}), draw({2, 2}), {});
+       }},
+      {"ctc_loss", [&] { ctc_loss(log_softmax(x), labels); }},
+      {"layer_norm", [&] { layer_norm(x, {}, {}); }},
+      {"rms_norm", [&] { rms_norm(x, {}); }},
+      {"batch_norm", [&] { batch_norm(x, {}, {}); }},
+      {"conv",
+       [&] {
+         conv(x, draw({2, 3, 5}));
+       }},
+      {"conv_transpose",
+       [&] {
+         conv_transpose(x, draw({2, 5, 3}), {2, 5, 5});
+       }},
+      {"depthwise_conv",
+       [&] {
+         depthwise_conv(x, draw({2, 3, 1}));
+       }},
+      {"max_pool", [&] { max_pool(x); }},
+      {"average_pool", [&] { average_pool(x); }},
+  };
+  for (const auto& c : cases) {
+    c.call();
+    const std::string once = std::string(c.op) + ": 1 times composed of other kernels\n";
+    BOOST_TEST(explain_fallbacks().find(once) != std::string::npos,
+               c.op << " in " << explain_fallbacks());
+  }
+  layer_norm(x.to("meta"), {}, {});
+  layer_norm(x.to("cpu"), {}, {});
+  BOOST_TEST(explain_fallbacks().find("layer_norm: 1 times") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,8 +24,8 @@ struct Fixture {
   void run(Kernel kernel, const UpdateProgram* program, double factor = 1,
            const Tensor& result = {}) const {
     const OptimizerSpan spans[] = {span(0, 2), span(2, 3)};
-    OptimizerArgs args{kernel, f32, spans, program, factor, {}};
-    if (result.defined()) args.result = detail::operand(result);
+    OptimizerArgs args{kernel, f32, spans, program, factor};
+    if (result.defined()) args.sums = detail::operand(result);
     Backend& device = backend(kDevice);
     device.kernels().optimizer.at(kernel, f32)(device.context(), args);
   }

@@ -68,4 +68,25 @@ BOOST_AUTO_TEST_CASE(running_sums_and_products) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(running_extremes_and_logarithms_of_sums) {
+  CAROUSEL_NEEDS_OPENCL();
+  const double inf = HUGE_VAL, nan = kNaN;
+  const auto scan = [](Kernel kernel, const std::vector<float>& x, bool reverse = false) {
+    return detail::run_scan(kernel, make<float>({std::int64_t(x.size())}, x), 0, reverse)
+        .to_vector<float>();
+  };
+  const std::vector<float> x{2, -1, 3, 3, kNaN, 9}, logs{-HUGE_VALF, 1, 80, -HUGE_VALF, 80};
+  check_close(scan(Kernel::cummax, x), {2, 2, 3, 3, nan, nan}, 0, "cummax");
+  check_close(scan(Kernel::cummin, x), {2, -1, -1, -1, nan, nan}, 0, "cummin");
+  check_close(scan(Kernel::cummax, {-3, -5}, true), {-3, -5}, 0, "reverse cummax");
+  check_close(scan(Kernel::logcumsumexp, logs), {-inf, 1, 80, 80, 80 + std::log(2.0)}, 1e-6,
+              "logcumsumexp");
+  check_close(scan(Kernel::logcumsumexp, {HUGE_VALF, 1, HUGE_VALF}), {inf, inf, inf}, 0,
+              "infinities");
+  const Tensor n = make<std::int32_t>({4}, {2, -3, 7, 5});
+  BOOST_TEST(detail::run_scan(Kernel::cummax, n, 0, false).to_vector<std::int32_t>() ==
+                 (std::vector<std::int32_t>{2, 2, 7, 7}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,12 +1,16 @@
 // What passes between host and device while a model trains there: commands only, and the few
 // numbers that the host shows. Every OpenCL call that moves bytes is interposed, whoever makes it.
+#include <carousel/autograd/ops.h>
 #include <carousel/nn/layers.h>
 #include <carousel/nn/train/callbacks.h>
 #include <carousel/nn/train/train.h>
 #include <carousel/optim/optim.h>
+#include <carousel/tensor/error.h>
 #include <tests/opencl/device.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <mutex>
 
 #include <dlfcn.h>
@@ -21,6 +25,7 @@ struct Move {
 std::mutex g_mutex;
 bool g_watching = false;
 std::vector<Move> g_moves;
+int g_launches = 0;
 
 void note(const char* call, std::size_t bytes) {
   const std::lock_guard lock(g_mutex);
@@ -57,6 +62,17 @@ std::int32_t clEnqueueWriteBuffer(Handle queue, Handle buffer, std::uint32_t blo
   static const auto real = next<decltype(&clEnqueueWriteBuffer)>("clEnqueueWriteBuffer");
   return real(queue, buffer, blocking, offset, bytes, from, count, waits, event);
 }
+std::int32_t clEnqueueNDRangeKernel(Handle queue, Handle kernel, std::uint32_t dimensions,
+                                    const std::size_t* offset, const std::size_t* global,
+                                    const std::size_t* local, std::uint32_t count, Events waits,
+                                    Handle* event) {
+  {
+    const std::lock_guard lock(g_mutex);
+    if (g_watching) ++g_launches;
+  }
+  static const auto real = next<decltype(&clEnqueueNDRangeKernel)>("clEnqueueNDRangeKernel");
+  return real(queue, kernel, dimensions, offset, global, local, count, waits, event);
+}
 void* clEnqueueMapBuffer(Handle queue, Handle buffer, std::uint32_t blocking, std::uint64_t flags,
                          std::size_t offset, std::size_t bytes, std::uint32_t count, Events waits,
                          Handle* event, std::int32_t* status) {
@@ -91,17 +107,22 @@ using namespace carousel;
 
 namespace {
 
-// What is moved while it lives.
+// What is moved and launched while it lives.
 struct Watch {
   Watch() {
     const std::lock_guard lock(g_mutex);
     g_moves.clear();
+    g_launches = 0;
     g_watching = true;
   }
   ~Watch() { g_watching = false; }
   std::vector<Move> moves() const {
     const std::lock_guard lock(g_mutex);
     return g_moves;
+  }
+  int launches() const {
+    const std::lock_guard lock(g_mutex);
+    return g_launches;
   }
 };
 
@@ -110,6 +131,17 @@ std::string text_of(const std::vector<Move>& moves) {
   for (const Move& move : moves)
     text += std::string(" ") + move.call + " " + std::to_string(move.bytes);
   return text;
+}
+
+// Parameters of sizes 1 to `count` with gradients, the same on any device.
+std::vector<Tensor> parameters_on(Device device, std::int64_t count) {
+  std::vector<Tensor> parameters;
+  for (std::int64_t n = 1; n <= count; ++n) {
+    const Tensor values = linspace(-1, 1, 37 * n);
+    parameters.push_back(values.to(device).set_requires_grad());
+    parameters.back().set_grad(sin(values * 9).to(device));
+  }
+  return parameters;
 }
 
 constexpr std::size_t kScalars = 32;  // bytes: the error word is four numbers
@@ -167,6 +199,62 @@ BOOST_AUTO_TEST_CASE(epochs_of_fit_send_nothing_but_the_order_of_rows) {
   }
   BOOST_TEST(sent <= 2 * kRows * sizeof(std::int64_t), text_of(watch.moves()));
   BOOST_TEST(largest_read <= kScalars, text_of(watch.moves()));
+}
+
+// Launches of one step, which reads and sends nothing; the values are the CPU's.
+BOOST_AUTO_TEST_CASE(an_optimizer_steps_over_many_parameters_at_once) {
+  CAROUSEL_NEEDS_OPENCL();
+  const auto adam = [] { return optim::Adam{{.learning_rate = 0.1}}; };
+  const auto global = [] {
+    return optim::SGD{{.learning_rate = 0.1, .momentum = 0.9, .global_clipnorm = 3}};
+  };
+  const auto each = [] { return optim::SGD{{.learning_rate = 0.1, .clipnorm = 3}}; };
+  const struct {
+    const char* name;
+    std::function<std::unique_ptr<optim::Optimizer>()> make;
+    std::int64_t parameters;
+    int launches;
+  } cases[] = {{"adam", [&] { return std::make_unique<optim::Adam>(adam()); }, 5, 1},
+               {"adam", [&] { return std::make_unique<optim::Adam>(adam()); }, 30, 4},
+               // zeros, squares, their sum, the check, clipping, the update
+               {"global", [&] { return std::make_unique<optim::SGD>(global()); }, 8, 6},
+               {"each", [&] { return std::make_unique<optim::SGD>(each()); }, 8, 6}};
+  for (const auto& c : cases) {
+    std::vector<Tensor> here = parameters_on({}, c.parameters),
+                        there = parameters_on(test::kDevice, c.parameters);
+    const auto cpu = c.make(), opencl = c.make();
+    cpu->bind(here), opencl->bind(there);
+    opencl->step(), cpu->step();  // makes the slots
+    const Watch watch;
+    opencl->step(), cpu->step();
+    BOOST_TEST(watch.moves().empty(), c.name << text_of(watch.moves()));
+    BOOST_TEST(watch.launches() <= c.launches, c.name << ": " << watch.launches() << " launches");
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      const auto expected = here[i].to_vector<float>();
+      test::check_close(there[i].to_vector<float>(), {expected.begin(), expected.end()}, 2e-6,
+                        c.name);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_norm_that_is_not_finite_stops_the_step) {
+  CAROUSEL_NEEDS_OPENCL();
+  for (const bool all : {true, false}) {
+    std::vector<Tensor> parameters = parameters_on(test::kDevice, 3);
+    const auto before = parameters[0].to_vector<float>();
+    optim::SGD sgd{all ? optim::SGDOptions{.global_clipnorm = 1}
+                       : optim::SGDOptions{.clipnorm = 1}};
+    sgd.bind(parameters);
+    parameters[2].set_grad(full_like(parameters[2], std::nan("")).detach());
+    sgd.step();
+    BOOST_CHECK_EXCEPTION(parameters[0].to_vector<float>(), NumericError, [&](const Error& e) {
+      const std::string op = all ? "clip_by_global_norm" : "clip_by_norm";
+      return e.what() == "[" + op +
+                             "] the gradients' norm is nan: a gradient holds NaN or "
+                             "infinity; AnomalyMode finds the operation";
+    });
+    BOOST_TEST(parameters[0].to_vector<float>() == before, boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,6 +54,11 @@ CAROUSEL_INLINE Vec<float> cosine(Vec<float> x) { return through_f64<cos>(x); }
 CAROUSEL_INLINE Vec<double> cosine(Vec<double> x) { return cos(x); }
 
 template <class T>
+CAROUSEL_INLINE Vec<T> arc_tangent(Vec<T> x) {
+  return xsimd::atan(x);
+}
+
+template <class T>
 CAROUSEL_INLINE Vec<T> relu(Vec<T> x) {
   return where<T>(x <= zero<T>(), zero<T>(), x);
 }
