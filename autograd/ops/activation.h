@@ -17,6 +17,22 @@ Tensor softsign(const Tensor& x);
 Tensor gelu(const Tensor& x, bool approximate = false);
 Tensor silu(const Tensor& x);
 Tensor hard_sigmoid(const Tensor& x);  // relu6(x + 3) / 6, as in Keras 3
+Tensor hard_swish(const Tensor& x);    // x * hard_sigmoid(x)
+Tensor hard_tanh(const Tensor& x, double low = -1, double high = 1);  // gradient 1 at the ends
+Tensor relu6(const Tensor& x);  // relu, at most 6; gradient 0 at the ends
+// x above 0, else alpha (e^(x / alpha) - 1); Barron, 2017. ValueError unless alpha > 0.
+Tensor celu(const Tensor& x, double alpha = 1.0);
+Tensor mish(const Tensor& x);  // x tanh(softplus(x)); Misra, 2019
+Tensor log_sigmoid(const Tensor& x);
+Tensor tanh_shrink(const Tensor& x);  // x - tanh(x)
+// x less what lies within the threshold; x where it lies beyond; x above a bound, else value.
+Tensor soft_shrink(const Tensor& x, double threshold = 0.5);
+Tensor hard_shrink(const Tensor& x, double threshold = 0.5);
+Tensor threshold(const Tensor& x, double bound, double value);
+// The first half along an axis times the second one's sigmoid (Dauphin et al., 2016). ShapeError.
+Tensor glu(const Tensor& x, int axis = -1);
+// x above 0, else slope x; slope broadcasts to x (He et al., 2015). ShapeError.
+Tensor prelu(const Tensor& x, const Tensor& slope);
 // Along one axis; stable for large values. A row of -inf only gives NaN.
 Tensor softmax(const Tensor& x, int axis = -1);
 Tensor log_softmax(const Tensor& x, int axis = -1);

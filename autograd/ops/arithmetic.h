@@ -26,11 +26,22 @@ Tensor remainder(const Tensor& a, Scalar b);
 // Floating only. A negative base with a broken exponent gives NaN.
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, double exponent);
+// The rest of a / b with a's sign, as C's; floating only.
+Tensor fmod(const Tensor& a, const Tensor& b);
 // NaN wins. Equal operands share the gradient in halves.
 Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, Scalar b);
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor maximum(const Tensor& a, Scalar b);
+// A number wins over NaN; of equal operands a takes the gradient. Floating only.
+Tensor fmax(const Tensor& a, const Tensor& b);
+Tensor fmin(const Tensor& a, const Tensor& b);
+// |a| with b's sign, that of -0, too; no gradient goes into b. Floating only.
+Tensor copysign(const Tensor& a, const Tensor& b);
+// a + weight (b - a); x + value a b; x + value a / b. All operands broadcast.
+Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight);
+Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1);
+Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, double value = 1);
 // NaN stays. ValueError unless low <= high; DTypeError for a fraction beside integers. The gradient
 // at the bounds is 1.
 Tensor clip(const Tensor& x, double low, double high);

@@ -1,5 +1,7 @@
 #include <carousel/autograd/ops/math.h>
 
+#include <limits>
+
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
@@ -95,5 +97,26 @@ Tensor sign(const Tensor& x) { return step("sign", Kernel::sign, x); }
 Tensor floor(const Tensor& x) { return step("floor", Kernel::floor, x); }
 Tensor ceil(const Tensor& x) { return step("ceil", Kernel::ceil, x); }
 Tensor round(const Tensor& x) { return step("round", Kernel::round, x); }
+
+Tensor trunc(const Tensor& x) {
+  detail::check_floating("trunc", x);
+  return where(less(x, 0), ceil(x), floor(x));
+}
+
+Tensor frac(const Tensor& x) {
+  detail::check_floating("frac", x);
+  return sub(x, trunc(x));
+}
+
+Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> positive,
+                  std::optional<double> negative) {
+  detail::check_floating("nan_to_num", x);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double largest = x.dtype() == f32 ? double{std::numeric_limits<float>::max()}
+                                          : std::numeric_limits<double>::max();
+  const Tensor known = where(isnan(x), nan, x);
+  const Tensor bounded = where(equal(known, kInfinity), positive.value_or(largest), known);
+  return where(equal(bounded, -kInfinity), negative.value_or(-largest), bounded);
+}
 
 }  // namespace carousel

@@ -1,6 +1,8 @@
 // Functions of one variable, element by element; floating unless noted.
 #pragma once
 
+#include <optional>
+
 #include <carousel/tensor/tensor.h>
 
 namespace carousel {
@@ -22,5 +24,10 @@ Tensor erf(const Tensor& x);
 Tensor floor(const Tensor& x);  // gradient 0
 Tensor ceil(const Tensor& x);   // gradient 0
 Tensor round(const Tensor& x);  // half to even; gradient 0
+Tensor trunc(const Tensor& x);  // towards 0; gradient 0
+Tensor frac(const Tensor& x);   // what trunc leaves, with x's sign
+// Numbers in place of NaN and infinities, by default 0 and the largest ones; gradient 0 there.
+Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> positive = {},
+                  std::optional<double> negative = {});
 
 }  // namespace carousel

@@ -83,6 +83,10 @@ Tensor power_norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
 
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
   detail::check_floating("norm", x);
+  if (p == -kInfinity) {
+    axes.mask(x.shape(), "norm");
+    return min(abs(x), axes, keepdims);
+  }
   if (!(p >= 0)) throw ValueError("norm", "p must be at least 0, got " + std::to_string(p));
   axes.mask(x.shape(), "norm");
   if (p == 2) return root("norm", sum(square(x), axes, keepdims));

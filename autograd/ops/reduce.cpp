@@ -28,6 +28,17 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   return div(sum(x, axes, keepdims), count);
 }
 
+Tensor nansum(const Tensor& x, const Axes& axes, bool keepdims) {
+  detail::check_floating("nansum", x);
+  axes.mask(x.shape(), "nansum");
+  return sum(where(isnan(x), 0, x), axes, keepdims);
+}
+
+Tensor count_nonzero(const Tensor& x, const Axes& axes, bool keepdims) {
+  axes.mask(x.shape(), "count_nonzero");
+  return sum(x.dtype() == boolean ? x : not_equal(x, 0), axes, keepdims);
+}
+
 namespace {
 
 // Equal extremes, and NaNs, share dy.

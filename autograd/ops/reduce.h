@@ -11,6 +11,10 @@ namespace carousel {
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 // Floating only. Of nothing: NaN.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+// The sum of what is not NaN. Floating only.
+Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+// How many elements are not 0, as i64; NaN counts.
+Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 // NaN propagates. Equal extremes share the gradient.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
@@ -28,7 +32,8 @@ Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, double correction = 1);
 Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, double correction = 1);
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-// (sum |x|^p)^(1/p); p may be infinity, 0 counts what is not 0, ValueError below. Gradient 0 at 0.
+// (sum |x|^p)^(1/p); p may be infinity or, for the smallest size, -infinity; 0 counts what is not
+// 0, ValueError for others below. Gradient 0 at 0.
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
 // Running along an axis. If factors are 0, cumprod's gradient takes the square of the length.
 Tensor cumsum(const Tensor& x, int axis);

@@ -6,26 +6,33 @@ namespace {
 
 // One family a line.
 constexpr std::vector<OpCase> (*kFamilies[])() = {
-    activation_cases,  //
-    arithmetic_cases,  //
-    arrange_cases,     //
-    attention_cases,   //
-    compare_cases,     //
-    conv_cases,        //
-    create_cases,      //
-    index_cases,       //
-    linear_cases,      //
-    loss_cases,        //
-    math_cases,        //
-    member_cases,      //
-    moment_cases,      //
-    norm_cases,        //
-    pool_cases,        //
-    random_cases,      //
-    recurrent_cases,   //
-    reduce_cases,      //
-    shape_cases,       //
-    sort_cases,        //
+    activation_cases,    //
+    arithmetic_cases,    //
+    arrange_cases,       //
+    attention_cases,     //
+    blend_cases,         //
+    compare_cases,       //
+    conv_cases,          //
+    create_cases,        //
+    distance_cases,      //
+    grid_cases,          //
+    index_cases,         //
+    linear_cases,        //
+    loss_cases,          //
+    math_cases,          //
+    member_cases,        //
+    moment_cases,        //
+    norm_cases,          //
+    pool_cases,          //
+    random_cases,        //
+    recurrent_cases,     //
+    reduce_cases,        //
+    running_cases,       //
+    scatter_cases,       //
+    search_cases,        //
+    shape_cases,         //
+    sort_cases,          //
+    trigonometry_cases,  //
 };
 
 }  // namespace

@@ -60,6 +60,8 @@ struct OpCase {
   std::function<void(const Tensors& inputs, const Tensors& outputs)> check = {};
   std::vector<Sample> samples = {};
   std::vector<DType> dtypes = {f32, f64};
+  // Whether shapes alone give the results' shapes.
+  bool on_meta = true;
   // How often it can be differentiated: 0, 1 or 2 (and more).
   int derivatives = 2;
   // Of the floating inputs, those without a gradient, by position.
@@ -81,9 +83,12 @@ std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> arrange_cases();
 std::vector<OpCase> attention_cases();
+std::vector<OpCase> blend_cases();
 std::vector<OpCase> compare_cases();
 std::vector<OpCase> conv_cases();
 std::vector<OpCase> create_cases();
+std::vector<OpCase> distance_cases();
+std::vector<OpCase> grid_cases();
 std::vector<OpCase> index_cases();
 std::vector<OpCase> linear_cases();
 std::vector<OpCase> loss_cases();
@@ -95,7 +100,11 @@ std::vector<OpCase> pool_cases();
 std::vector<OpCase> random_cases();
 std::vector<OpCase> recurrent_cases();
 std::vector<OpCase> reduce_cases();
+std::vector<OpCase> running_cases();
+std::vector<OpCase> scatter_cases();
+std::vector<OpCase> search_cases();
 std::vector<OpCase> shape_cases();
 std::vector<OpCase> sort_cases();
+std::vector<OpCase> trigonometry_cases();
 
 }  // namespace carousel::test

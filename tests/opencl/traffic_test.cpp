@@ -9,7 +9,6 @@
 #include <tests/opencl/device.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -144,6 +143,17 @@ std::vector<Tensor> parameters_on(Device device, std::int64_t count) {
   return parameters;
 }
 
+std::unique_ptr<optim::Optimizer> adam() {
+  return std::make_unique<optim::Adam>(optim::AdamOptions{.learning_rate = 0.1});
+}
+std::unique_ptr<optim::Optimizer> global() {
+  return std::make_unique<optim::SGD>(
+      optim::SGDOptions{.learning_rate = 0.1, .momentum = 0.9, .global_clipnorm = 3});
+}
+std::unique_ptr<optim::Optimizer> each() {
+  return std::make_unique<optim::SGD>(optim::SGDOptions{.learning_rate = 0.1, .clipnorm = 3});
+}
+
 constexpr std::size_t kScalars = 32;  // bytes: the error word is four numbers
 
 }  // namespace
@@ -204,21 +214,16 @@ BOOST_AUTO_TEST_CASE(epochs_of_fit_send_nothing_but_the_order_of_rows) {
 // Launches of one step, which reads and sends nothing; the values are the CPU's.
 BOOST_AUTO_TEST_CASE(an_optimizer_steps_over_many_parameters_at_once) {
   CAROUSEL_NEEDS_OPENCL();
-  const auto adam = [] { return optim::Adam{{.learning_rate = 0.1}}; };
-  const auto global = [] {
-    return optim::SGD{{.learning_rate = 0.1, .momentum = 0.9, .global_clipnorm = 3}};
-  };
-  const auto each = [] { return optim::SGD{{.learning_rate = 0.1, .clipnorm = 3}}; };
   const struct {
     const char* name;
-    std::function<std::unique_ptr<optim::Optimizer>()> make;
+    std::unique_ptr<optim::Optimizer> (*make)();
     std::int64_t parameters;
     int launches;
-  } cases[] = {{"adam", [&] { return std::make_unique<optim::Adam>(adam()); }, 5, 1},
-               {"adam", [&] { return std::make_unique<optim::Adam>(adam()); }, 30, 4},
+  } cases[] = {{"adam", adam, 5, 1},
+               {"adam", adam, 30, 4},
                // zeros, squares, their sum, the check, clipping, the update
-               {"global", [&] { return std::make_unique<optim::SGD>(global()); }, 8, 6},
-               {"each", [&] { return std::make_unique<optim::SGD>(each()); }, 8, 6}};
+               {"global", global, 8, 6},
+               {"each", each, 8, 6}};
   for (const auto& c : cases) {
     std::vector<Tensor> here = parameters_on({}, c.parameters),
                         there = parameters_on(test::kDevice, c.parameters);

@@ -202,7 +202,7 @@ void ask(const char* suite_name, Question question, bool (*concerns)(const OpCas
 
 const bool asked = [] {
   ask("values", values, [](const OpCase&) { return true; });
-  ask("meta", on_meta, [](const OpCase&) { return true; });
+  ask("meta", on_meta, [](const OpCase& c) { return c.on_meta; });
   ask("gradients", gradients, [](const OpCase& c) { return c.derivatives > 0; });
   ask("faults", faults, [](const OpCase& c) { return !c.faults.empty(); });
   if (std::getenv("CAROUSEL_TEST_DEVICE") != nullptr)
