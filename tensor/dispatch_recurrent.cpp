@@ -13,7 +13,12 @@ namespace {
 
 RecurrentSizes sizes_of(const RecurrentInputs& in) {
   const Shape& x = in.x.shape();
-  return {x[0], x[1], x[2], in.recurrent_kernel.shape()[0]};
+  return {x[0], x[1], x[2], (in.projection.defined() ? in.projection : in.recurrent_kernel).dim(0)};
+}
+
+// Numbers of h.
+std::int64_t state_size(const RecurrentInputs& in) {
+  return in.projection.defined() ? in.projection.dim(1) : in.recurrent_kernel.dim(0);
 }
 
 // Throws unless x, if defined, has this shape and the layer's dtype and device.
@@ -46,6 +51,16 @@ void check_x(const Tensor& x, const char* op) {
 Shape bias_shape(const RecurrentCell& cell, const RecurrentSizes& s) {
   const std::int64_t columns = cell.kernel_gates * s.units;
   return cell.bias_rows == 2 ? Shape{2, columns} : Shape{columns};
+}
+
+void check_projection(const RecurrentCell& cell, const Tensor& projection) {
+  if (!projection.defined()) return;
+  if (!cell.has_cell_state)
+    throw ValueError(
+        cell.name, "has no projection: it must be left out, got " + to_string(projection.shape()));
+  if (projection.rank() != 2)
+    throw ShapeError(cell.name,
+                     "projection must be (units, projected), got " + to_string(projection.shape()));
 }
 
 Tensor dense(const Tensor& x) { return !x.defined() || x.is_contiguous() ? x : run_copy(x); }
@@ -118,22 +133,25 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
   const RecurrentCell& cell = recurrent_cell(spec);
   const char* op = cell.name;
   check_x(in.x, op);
+  check_projection(cell, in.projection);
   if (in.recurrent_kernel.rank() != 2 ||
-      in.recurrent_kernel.dim(1) != cell.kernel_gates * in.recurrent_kernel.dim(0))
+      (!in.projection.defined() &&
+       in.recurrent_kernel.dim(1) != cell.kernel_gates * in.recurrent_kernel.dim(0)))
     throw ShapeError(op, "recurrent_kernel must be (units, " +
                              (cell.kernel_gates > 1 ? std::to_string(cell.kernel_gates) + " * "
                                                     : std::string()) +
                              "units), got " + to_string(in.recurrent_kernel.shape()));
   const RecurrentSizes s = sizes_of(in);
-  const std::int64_t columns = cell.kernel_gates * s.units;
+  const std::int64_t columns = cell.kernel_gates * s.units, state = state_size(in);
   const DType dtype = in.x.dtype();
   const Device device = in.x.device();
   check_operand(op, "kernel", in.kernel, {s.input, columns}, dtype, device);
-  check_operand(op, "recurrent_kernel", in.recurrent_kernel, {s.units, columns}, dtype, device);
+  check_operand(op, "recurrent_kernel", in.recurrent_kernel, {state, columns}, dtype, device);
+  check_operand(op, "projection", in.projection, {s.units, state}, dtype, device);
   check_operand(op, "bias", in.bias, bias_shape(cell, s), dtype, device);
   check_operand(op, "mask", in.mask, {s.batch, s.time}, boolean, device);
-  check_operand(op, "recurrent_mask", in.recurrent_mask, {s.batch, s.units}, dtype, device);
-  check_operand(op, "initial_h", in.initial_h, {s.batch, s.units}, dtype, device);
+  check_operand(op, "recurrent_mask", in.recurrent_mask, {s.batch, state}, dtype, device);
+  check_operand(op, "initial_h", in.initial_h, {s.batch, state}, dtype, device);
   if (in.initial_c.defined() && !cell.has_cell_state)
     throw ValueError(op, "has no cell state: initial_c must be left out, got " +
                              to_string(in.initial_c.shape()));

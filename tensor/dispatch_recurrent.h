@@ -10,6 +10,9 @@ namespace carousel::detail {
 // Undefined where absent; shapes as in RecurrentForwardArgs.
 struct RecurrentInputs {
   Tensor x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c;
+  // (units, projected): h is (B, projected), and the recurrent kernel has as many rows. Composed
+  // only.
+  Tensor projection = {};
 };
 
 struct RecurrentOutputs {

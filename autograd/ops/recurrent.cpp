@@ -40,10 +40,14 @@ detail::RecurrentInputs inputs_of(const Backward& b) {
           b.saved(kMask), b.saved(kRecurrentMask), b.saved(kInitialH),        b.saved(kInitialC)};
 }
 
-// meta has no kernels, and needs none.
-bool is_fused(const RecurrentSpec& spec, const Tensor& x) {
-  return x.device().kind == DeviceKind::meta ||
-         detail::runs_fused(recurrent_cell(spec).name, Kernel::recurrent_forward, x);
+// meta has no kernels, and needs none. Projections have none anywhere.
+bool is_fused(const RecurrentOptions& options, const Tensor& x) {
+  const char* name = recurrent_cell(options.spec).name;
+  const bool is_meta = x.device().kind == DeviceKind::meta;
+  if (!options.projection.defined())
+    return is_meta || detail::runs_fused(name, Kernel::recurrent_forward, x);
+  if (!is_meta) detail::count_composed(name);
+  return false;
 }
 
 const char* gradient_name(const RecurrentSpec& spec) {
@@ -153,8 +157,7 @@ void fused_backward(Backward& b, const Settings& settings) {
 
 RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                           const Tensor& bias, const RecurrentOptions& options) {
-  if (!is_fused(options.spec, x))
-    return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
+  if (!is_fused(options, x)) return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
   const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
   const Settings settings{options.spec, options.return_sequences};
   const RecurrentCell& cell = recurrent_cell(options.spec);

@@ -17,6 +17,9 @@ struct RecurrentOptions {
   Tensor recurrent_mask = {};
   // (B, H); zeros if undefined. c is the LSTM's only.
   Tensor initial_h = {}, initial_c = {};
+  // (H, P), LSTM only: h is o activation(c) times this (Sak et al., 2014), (B, P), as is each
+  // output; recurrent_kernel is (P, 4H). Computed by the composed twin.
+  Tensor projection = {};
 };
 
 struct RecurrentResult {

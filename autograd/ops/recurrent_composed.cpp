@@ -42,7 +42,7 @@ struct State {
 
 struct Weights {
   Tensor kernel, recurrent_kernel, bias;
-  Tensor recurrent_mask;  // (B, H), or undefined
+  Tensor recurrent_mask, projection;  // (B, H), (H, P), or undefined
 };
 
 // h U, h masked; of U the columns [first, end), in units.
@@ -64,20 +64,21 @@ Tensor add_bias(const Tensor& sums, const Tensor& bias) {
 
 // x W + h U + b.
 Tensor sums_of(const Weights& w, const Tensor& x, const Tensor& h) {
-  return add_bias(matmul(x, w.kernel) + recurrent_product(w, h, 0, w.kernel.dim(1) / h.dim(1)),
-                  w.bias);
+  const Tensor masked = w.recurrent_mask.defined() ? h * w.recurrent_mask : h;
+  return add_bias(matmul(x, w.kernel) + matmul(masked, w.recurrent_kernel), w.bias);
 }
 
 // Steps of rows that all count.
 State lstm_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x, const State& before) {
   const Tensor sums = sums_of(w, x, before.h);
-  const std::int64_t units = before.h.dim(1);
+  const std::int64_t units = before.c.dim(1);
   const Tensor i = apply(spec.recurrent_activation, gate(sums, 0, units));
   const Tensor f = apply(spec.recurrent_activation, gate(sums, 1, units));
   const Tensor g = apply(spec.activation, gate(sums, 2, units));
   const Tensor o = apply(spec.recurrent_activation, gate(sums, 3, units));
   const Tensor c = f * before.c + i * g;
-  return {o * apply(spec.activation, c), c};
+  const Tensor m = o * apply(spec.activation, c);
+  return {w.projection.defined() ? matmul(m, w.projection) : m, c};
 }
 
 State simple_rnn_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x,
@@ -134,15 +135,19 @@ RecurrentResult recurrent_composed(const Tensor& x, const Tensor& kernel,
                                    const Tensor& recurrent_kernel, const Tensor& bias,
                                    const RecurrentOptions& options) {
   const RecurrentSpec& spec = options.spec;
-  detail::check_recurrent(spec, {x, kernel, recurrent_kernel, bias, options.mask,
-                                 options.recurrent_mask, options.initial_h, options.initial_c});
-  const Weights weights{kernel, recurrent_kernel, bias, options.recurrent_mask};
+  detail::check_recurrent(spec,
+                          {x, kernel, recurrent_kernel, bias, options.mask, options.recurrent_mask,
+                           options.initial_h, options.initial_c, options.projection});
+  const Weights weights{kernel, recurrent_kernel, bias, options.recurrent_mask, options.projection};
   const std::int64_t time = x.dim(1);
-  const Tensor zero =
-      zeros({x.dim(0), recurrent_kernel.dim(0)}, {.dtype = x.dtype(), .device = x.device()});
+  const auto zeros_of = [&](std::int64_t size) {
+    return zeros({x.dim(0), size}, {.dtype = x.dtype(), .device = x.device()});
+  };
+  const Tensor zero = zeros_of(recurrent_kernel.dim(0));
+  const Tensor zero_c = options.projection.defined() ? zeros_of(options.projection.dim(0)) : zero;
   const std::vector<Tensor> steps = split(x, time, 1);
   State state{options.initial_h.defined() ? options.initial_h : zero, options.initial_c};
-  if (recurrent_cell(spec).has_cell_state && !state.c.defined()) state.c = zero;
+  if (recurrent_cell(spec).has_cell_state && !state.c.defined()) state.c = zero_c;
   Tensor output = zero;
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < time; ++t) {
@@ -154,7 +159,7 @@ RecurrentResult recurrent_composed(const Tensor& x, const Tensor& kernel,
       // Rows that don't count take no part, be they NaN: 0 times that is NaN in gradients.
       counts = options.mask.select(1, xt).unsqueeze(-1);
       step = where(counts, step, zeros_like(step));
-      before = where_rows(counts, state, {zero, zero});
+      before = where_rows(counts, state, {zero, zero_c});
     }
     const State next = next_state(spec, weights, step, before);
     if (counts.defined()) {

@@ -5,13 +5,16 @@
 namespace carousel::nn {
 namespace {
 
-// Ones for the forget gate, else the initializer's values, each gate's part drawn by itself.
+// Ones for the forget gate, else the initializer's values, each gate's part drawn by itself; of two
+// biases in the first one.
 DrawFunction forget_bias(const Initializer& initializer, std::int64_t units) {
-  return [initializer, units](const Shape&, DType dtype, Generator& generator) {
+  return [initializer, units](const Shape& shape, DType dtype, Generator& generator) {
     const Tensor input = initializer({units}, dtype, generator);
     const Tensor forget = init::ones()({units}, dtype, generator);
     const Tensor rest = initializer({2 * units}, dtype, generator);
-    return concat({input, forget, rest});
+    const Tensor bias = concat({input, forget, rest});
+    if (shape.rank() == 1) return bias;
+    return stack({bias, initializer({4 * units}, dtype, generator)});
   };
 }
 

@@ -35,6 +35,16 @@ struct LSTMOptions {
   bool zero_output_for_mask = false;
   // f32: accurate tanh and sigmoid, instead of fast ones within 3e-7.
   bool exact = false;
+  // In several layers, each on the outputs of the one before; each in both directions, outputs side
+  // by side (as in PyTorch; nn::Bidirectional wraps a layer as in Keras). With go_backwards all
+  // work on the reversed sequence.
+  std::int64_t num_layers = 1;
+  bool bidirectional = false;
+  // In training, of what a layer hands to the next, each element by itself. In [0, 1).
+  double inter_layer_dropout = 0.0;
+  bool two_biases = false;  // one with x's product and one with the state's: (2, 4 units)
+  // In [0, units): h is o activation(c) times a matrix (units, proj_size); 0: no projection.
+  std::int64_t proj_size = 0;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time, features)
 };

@@ -3,20 +3,25 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
-#include <carousel/nn/random_state.h>
 #include <carousel/nn/recurrent/lengths.h>
 #include <carousel/tensor/recurrent_cell.h>
 
 namespace carousel::nn {
 
-void RecurrentLayer::check_settings() const {
-  if (settings_.units < 1)
-    throw ValueError(op(), fmt::format("units must be at least 1, got {}", settings_.units));
-  const std::pair<const char*, double> rates[] = {
-      {"dropout", settings_.dropout}, {"recurrent_dropout", settings_.recurrent_dropout}};
-  for (const auto& [name, rate] : rates)
-    if (!(rate >= 0 && rate < 1))
-      throw ValueError(op(), fmt::format("{} must be in [0, 1), got {}", name, rate));
+void RecurrentLayer::check_settings() {
+  const auto check = [&](bool holds, const char* name, const char* domain, auto given) {
+    if (!holds) throw ValueError(op(), fmt::format("{} must be {}, got {}", name, domain, given));
+  };
+  const auto is_rate = [](double rate) { return rate >= 0 && rate < 1; };
+  const Settings& s = settings_;
+  check(s.units >= 1, "units", "at least 1", s.units);
+  check(is_rate(s.dropout), "dropout", "in [0, 1)", s.dropout);
+  check(is_rate(s.recurrent_dropout), "recurrent_dropout", "in [0, 1)", s.recurrent_dropout);
+  check(s.num_layers >= 1, "num_layers", "at least 1", s.num_layers);
+  check(is_rate(s.inter_layer_dropout), "inter_layer_dropout", "in [0, 1)", s.inter_layer_dropout);
+  check(s.proj_size >= 0 && s.proj_size < s.units, "proj_size",
+        fmt::format("in [0, units), units are {}", s.units).c_str(), s.proj_size);
+  weights_.resize(static_cast<std::size_t>(s.num_layers) * directions());
 }
 
 bool RecurrentLayer::has_cell_state() const {
@@ -40,23 +45,32 @@ void RecurrentLayer::check_input(const Tensor& x, std::int64_t features) const {
     throw ShapeError(op(), fmt::format("was built for {} features, got shape {}", features, shape));
 }
 
+std::int64_t RecurrentLayer::output_size() const {
+  return state_size() * static_cast<std::int64_t>(directions());
+}
+
 void RecurrentLayer::make_parameters(const Values& inputs) {
   check_input(inputs[0], -1);
-  const RecurrentCell& cell = recurrent_cell(settings_.spec);
-  const std::int64_t units = settings_.units, columns = cell.kernel_gates * units;
-  kernel_ = parameter({inputs[0].dim(2), columns}, settings_.kernel_initializer,
-                      settings_.kernel_regularizer, settings_.kernel_constraint);
-  recurrent_kernel_ = parameter({units, columns}, settings_.recurrent_initializer,
-                                settings_.recurrent_regularizer, settings_.recurrent_constraint);
-  if (settings_.use_bias)
-    bias_ = parameter(cell.bias_rows == 2 ? Shape{2, columns} : Shape{columns},
-                      settings_.bias_initializer, settings_.bias_regularizer,
-                      settings_.bias_constraint);
+  for (std::size_t part = 0; part < weights_.size(); ++part)
+    weights_[part] = make_weights(part < directions() ? inputs[0].dim(2) : output_size());
   if (drops()) random_state_ = random_state(settings_.seed);
 }
 
-RecurrentResult RecurrentLayer::compute(const Tensor& x, const RecurrentOptions& options) const {
-  return recurrent(x, kernel_, recurrent_kernel_, bias_, options);
+RecurrentLayer::Weights RecurrentLayer::make_weights(std::int64_t features) {
+  const Settings& s = settings_;
+  const RecurrentCell& cell = recurrent_cell(s.spec);
+  const std::int64_t columns = cell.kernel_gates * s.units;
+  Weights w;
+  w.kernel = parameter({features, columns}, s.kernel_initializer, s.kernel_regularizer,
+                       s.kernel_constraint);
+  w.recurrent_kernel = parameter({state_size(), columns}, s.recurrent_initializer,
+                                 s.recurrent_regularizer, s.recurrent_constraint);
+  const bool two = cell.bias_rows == 2 || s.two_biases;
+  if (s.use_bias)
+    w.bias = parameter(two ? Shape{2, columns} : Shape{columns}, s.bias_initializer,
+                       s.bias_regularizer, s.bias_constraint);
+  if (s.proj_size > 0) w.projection = parameter({s.units, s.proj_size}, s.kernel_initializer);
+  return w;
 }
 
 RecurrentOptions RecurrentLayer::options_for(const Value& x,
@@ -70,10 +84,10 @@ RecurrentOptions RecurrentLayer::options_for(const Value& x,
   const RecurrentState& given = options.initial_state;
   const bool carried = settings_.stateful && !given.h.defined() && !given.c.defined();
   const RecurrentState& initial = carried ? state_ : given;
-  if (carried && initial.h.defined() && initial.h.dim(0) != x.dim(0))
+  if (carried && initial.h.defined() && initial.h.dim(-2) != x.dim(0))
     throw ShapeError(op(), fmt::format("stateful: a batch of {} follows one of {}: call "
                                        "reset_states() before",
-                                       x.dim(0), initial.h.dim(0)));
+                                       x.dim(0), initial.h.dim(-2)));
   result.initial_h = initial.h;
   result.initial_c = initial.c;
   return result;
@@ -110,47 +124,41 @@ RecurrentResult RecurrentLayer::run(const Value& x, const RecurrentRunOptions& o
 }
 
 RecurrentResult RecurrentLayer::run_sequence(const Value& x, const RecurrentRunOptions& options) {
-  check_input(x, kernel_.dim(0));
-  RecurrentOptions all = options_for(x, options);
-  Tensor input = x;
-  if (drops() && training() && !building()) {
-    const std::int64_t batch = x.dim(0);
-    if (settings_.dropout > 0) input = x * dropout_mask({batch, 1, x.dim(2)}, settings_.dropout, x);
-    if (settings_.recurrent_dropout > 0)
-      all.recurrent_mask = dropout_mask({batch, settings_.units}, settings_.recurrent_dropout, x);
-  }
-  RecurrentResult result = compute(input, all);
+  check_input(x, kernel().dim(0));
+  RecurrentResult result = compute(x, options_for(x, options), true);
   if (settings_.stateful && !building())
     state_ = {result.h.detach(), result.c.defined() ? result.c.detach() : Tensor()};
   return result;
-}
-
-// 0 or 1 / (1 - rate).
-Tensor RecurrentLayer::dropout_mask(const Shape& shape, double rate, const Tensor& like) {
-  return detail::draw_from(random_state_, [&](Generator& generator) {
-    const Tensor one = ones(shape, {.dtype = like.dtype(), .device = like.device()});
-    return carousel::dropout(one, rate, generator);
-  });
 }
 
 RecurrentState RecurrentLayer::step(const Tensor& x, const RecurrentState& state) {
   if (x.rank() != 2)
     throw ShapeError(
         op(), fmt::format("a step needs (batch, features), got shape {}", to_string(x.shape())));
+  if (settings_.bidirectional)
+    throw ValueError(op(),
+                     "a bidirectional layer has no steps: it needs the whole sequence, run()");
   const Tensor sequence = x.unsqueeze(1);
   ensure_built({sequence});
   return located([&] {
-    check_input(sequence, kernel_.dim(0));
-    const RecurrentResult result =
-        compute(sequence, {.spec = settings_.spec, .initial_h = state.h, .initial_c = state.c});
+    check_input(sequence, kernel().dim(0));
+    const RecurrentResult result = compute(
+        sequence, {.spec = settings_.spec, .initial_h = state.h, .initial_c = state.c}, false);
     return RecurrentState{result.h, result.c};
   });
 }
 
 void RecurrentLayer::visit(Visitor& visitor) {
-  visitor("kernel", kernel_);
-  visitor("recurrent_kernel", recurrent_kernel_);
-  if (settings_.use_bias) visitor("bias", bias_);
+  for (std::size_t part = 0; part < weights_.size(); ++part) {
+    Weights& w = weights_[part];
+    const std::size_t layer = part / directions();
+    const std::string suffix = (layer > 0 ? fmt::format("_l{}", layer) : std::string()) +
+                               (part % directions() == 1 ? "_reverse" : "");
+    visitor("kernel" + suffix, w.kernel);
+    visitor("recurrent_kernel" + suffix, w.recurrent_kernel);
+    if (settings_.use_bias) visitor("bias" + suffix, w.bias);
+    if (settings_.proj_size > 0) visitor("projection" + suffix, w.projection);
+  }
   if (drops()) visitor.host_buffer("random_state", random_state_);
   if (!settings_.stateful) return;
   visitor.carried("h", state_.h);

@@ -13,8 +13,11 @@
 
 namespace carousel::nn {
 
+// (batch, units), zeros if undefined; c is the LSTM's only. With a projection h is (batch,
+// proj_size). Of several layers or directions (layers * directions, batch, ...), in PyTorch's
+// order: the first layer forward, backward, the second one.
 struct RecurrentState {
-  Tensor h, c;  // (batch, units); zeros if undefined. c is the LSTM's only
+  Tensor h, c;
 };
 
 struct RecurrentRunOptions {
@@ -23,8 +26,9 @@ struct RecurrentRunOptions {
   RecurrentState initial_state = {};
 };
 
-// (batch, time, features) to (batch, units), or (batch, time, units) with return_sequences. An
-// input's mask is used, and handed on with sequences.
+// (batch, time, features) to (batch, units), or (batch, time, units) with return_sequences; an
+// output of both directions is 2 units wide, a projected one proj_size. An input's mask is used,
+// and handed on with sequences.
 class RecurrentLayer : public Module {
  public:
   Value forward(const Value& x) override;
@@ -33,7 +37,7 @@ class RecurrentLayer : public Module {
   // With states in and out. ShapeError, ValueError (a length outside [0, time]).
   RecurrentResult run(const Value& x, const RecurrentRunOptions& options = {});
   // One step of a stream: x (batch, features). The output is the new state's h. The steps' states
-  // are those of one call on the whole sequence, to the bit.
+  // are those of one call on the whole sequence, to the bit. ValueError if bidirectional.
   RecurrentState step(const Tensor& x, const RecurrentState& state = {});
   // Of a stateful layer: the next batch begins at zero.
   void reset_states() { state_ = {}; }
@@ -45,13 +49,16 @@ class RecurrentLayer : public Module {
   bool go_backwards() const { return settings_.spec.go_backwards; }
   bool has_cell_state() const;
   std::int64_t units() const { return settings_.units; }
+  // Of a step's output.
+  std::int64_t output_size() const;
 
   void visit(Visitor& visitor) override;
 
-  // With n gates a unit: (features, n units), (units, n units), and the bias or undefined.
-  const Tensor& kernel() const { return kernel_; }
-  const Tensor& recurrent_kernel() const { return recurrent_kernel_; }
-  const Tensor& bias() const { return bias_; }
+  // Of the first layer forward, with n gates a unit: (features, n units), (units, n units), and the
+  // bias or undefined.
+  const Tensor& kernel() const { return weights_[0].kernel; }
+  const Tensor& recurrent_kernel() const { return weights_[0].recurrent_kernel; }
+  const Tensor& bias() const { return weights_[0].bias; }
 
  protected:
   // What the options of all say.
@@ -65,6 +72,9 @@ class RecurrentLayer : public Module {
     DrawFunction bias_initializer;
     Regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
     Constraint kernel_constraint, recurrent_constraint, bias_constraint;
+    std::int64_t num_layers = 1, proj_size = 0;
+    bool bidirectional = false, two_biases = false;
+    double inter_layer_dropout = 0;
   };
 
   // From options, by the names that those of all layers share; the layer may change some before
@@ -80,17 +90,36 @@ class RecurrentLayer : public Module {
   void make_parameters(const Values& inputs) override;
 
  private:
+  // Of one layer in one direction.
+  struct Weights {
+    Tensor kernel, recurrent_kernel, bias, projection;
+  };
+
   const char* op() const { return to_string(settings_.spec.cell); }
-  void check_settings() const;
+  void check_settings();
+  std::size_t directions() const { return settings_.bidirectional ? 2 : 1; }
+  std::int64_t state_size() const {
+    return settings_.proj_size > 0 ? settings_.proj_size : settings_.units;
+  }
+  Weights make_weights(std::int64_t features);
   RecurrentResult run_sequence(const Value& x, const RecurrentRunOptions& options);
-  RecurrentResult compute(const Tensor& x, const RecurrentOptions& options) const;
-  bool drops() const { return settings_.dropout > 0 || settings_.recurrent_dropout > 0; }
+  // All layers, with dropout if it is time for it and `may_drop`.
+  RecurrentResult compute(const Tensor& x, const RecurrentOptions& options, bool may_drop);
+  RecurrentResult compute_stack(const Tensor& x, RecurrentOptions options, bool drop);
+  RecurrentResult compute_part(const Tensor& x, std::size_t part, RecurrentOptions options,
+                               bool drop);
+  bool drops() const {
+    return settings_.dropout > 0 || settings_.recurrent_dropout > 0 ||
+           settings_.inter_layer_dropout > 0;
+  }
   Tensor dropout_mask(const Shape& shape, double rate, const Tensor& like);
   RecurrentOptions options_for(const Value& x, const RecurrentRunOptions& options) const;
   void check_input(const Tensor& x, std::int64_t features) const;
+  void check_stack_state(const char* name, const Tensor& state, std::int64_t batch,
+                         std::int64_t size) const;
 
   Settings settings_;
-  Tensor kernel_, recurrent_kernel_, bias_;
+  std::vector<Weights> weights_;  // layer by layer, forward before backward
   RecurrentState state_;
   Tensor random_state_;  // where something is dropped
 };
@@ -114,7 +143,13 @@ RecurrentLayer::Settings& RecurrentLayer::configure(CellKind cell, const Options
                o.bias_regularizer,
                o.kernel_constraint,
                o.recurrent_constraint,
-               o.bias_constraint};
+               o.bias_constraint,
+               o.num_layers,
+               0,
+               o.bidirectional,
+               o.two_biases,
+               o.inter_layer_dropout};
+  if constexpr (requires { o.proj_size; }) settings_.proj_size = o.proj_size;
   RecurrentSpec& spec = settings_.spec;
   spec.activation = o.activation.recurrent(op());
   if constexpr (requires { o.recurrent_activation; })
@@ -146,6 +181,9 @@ void recurrent_fields(Fields& f, Options& o) {
   f("go_backwards", o.go_backwards);
   f("stateful", o.stateful), f("unroll", o.unroll);
   f("zero_output_for_mask", o.zero_output_for_mask), f("exact", o.exact);
+  f("num_layers", o.num_layers), f("bidirectional", o.bidirectional);
+  f("inter_layer_dropout", o.inter_layer_dropout), f("two_biases", o.two_biases);
+  if constexpr (requires { o.proj_size; }) f("proj_size", o.proj_size);
 }
 
 }  // namespace detail

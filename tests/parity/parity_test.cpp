@@ -40,6 +40,7 @@ const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_
                                              {"losses_keras.h5", run_loss_keras},
                                              {"metrics_keras.h5", run_metric_keras},
                                              {"losses_torch.h5", run_loss_torch},
+                                             {"rnn_torch.h5", run_recurrent_torch},
                                              {"optimizers_torch.h5", run_optimizer_torch},
                                              {"schedules_clipping_keras.h5", run_schedule_keras},
                                              {"schedules_clipping_torch.h5", run_schedule_torch}};
