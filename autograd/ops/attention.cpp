@@ -68,8 +68,15 @@ Tensor meta_scores(const Tensor& query, const Tensor& key) {
 
 enum Kept { kQuery, kKey, kValue, kBias, kDropout, kMaskKept, kWeights };
 
-// Masked weights are 0, so that the gradient of softmax is 0 there, too.
-void gradients(Backward& b, double scale) {
+struct Settings {
+  double scale;
+  bool keyless_mean;
+};
+
+// Masked weights are 0, and with them the gradient of softmax; those of a query without any key are
+// not, where they are to be all alike.
+void gradients(Backward& b, const Settings& s) {
+  const double scale = s.scale;
   const Tensor query = b.saved(kQuery), key = b.saved(kKey), value = b.saved(kValue);
   const Tensor dropout = b.saved(kDropout), weights = b.saved(kWeights), dy = b.dy(0);
   Tensor dweights = b.dy(1);
@@ -82,10 +89,12 @@ void gradients(Backward& b, double scale) {
     if (b.needs(kDropout)) b.grad(kDropout) = dused * weights;
   }
   if (!b.needs(kQuery) && !b.needs(kKey) && !b.needs(kBias)) return;
-  const Tensor dscores =
+  Tensor dscores =
       GradMode::enabled()
           ? weights * (dweights - sum(weights * dweights, -1, true))
           : detail::run_row(Kernel::softmax_grad, {&weights, &dweights, nullptr, nullptr})[0];
+  if (const Tensor mask = b.saved(kMaskKept); mask.defined() && s.keyless_mean)
+    dscores = where(mask, dscores, 0);
   if (b.needs(kBias)) b.grad(kBias) = dscores;
   if (b.needs(kQuery)) b.grad(kQuery) = matmul(dscores, key * scale);
   if (b.needs(kKey)) b.grad(kKey) = matmul(transpose(dscores, -1, -2), query * scale);
@@ -104,7 +113,7 @@ AttentionResult scaled_dot_product_attention_composed(const Tensor& query, const
   check_weights(scores, options.dropout_mask, "dropout_mask");
   if (options.bias.defined()) scores = scores + options.bias;
   Tensor weights = softmax(mask.defined() ? where(mask, scores, kMasked) : scores);
-  if (mask.defined()) weights = where(mask, weights, 0);
+  if (mask.defined() && !options.keyless_mean) weights = where(mask, weights, 0);
   const Tensor used = options.dropout_mask.defined() ? weights * options.dropout_mask : weights;
   return {matmul(used, value), weights};
 }
@@ -130,12 +139,12 @@ AttentionResult scaled_dot_product_attention(const Tensor& query, const Tensor& 
       weights = detail::run_row(Kernel::softmax, {&scores, nullptr, nullptr, nullptr})[0];
     else
       weights = scores;
-    if (mask.defined()) weights = where(mask, weights, 0);
+    if (mask.defined() && !options.keyless_mean) weights = where(mask, weights, 0);
     y = detail::run_matmul(dropout.defined() ? run(Kernel::mul, weights, dropout) : weights, value);
   }
   record(kOp, {&y, &weights}, {query, key, value, options.bias, dropout},
          {query, key, value, options.bias, dropout, mask, saved_output(1)},
-         [scale](Backward& b) { gradients(b, scale); });
+         [s = Settings{scale, options.keyless_mean}](Backward& b) { gradients(b, s); });
   return {y, weights};
 }
 

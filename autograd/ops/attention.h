@@ -6,12 +6,13 @@
 namespace carousel {
 
 struct AttentionOptions {
-  // bool, true where a query may look at a key; broadcasts to (..., queries, keys). A query without
-  // any key gets weights and output 0.
+  // bool, true where a query may look at a key; broadcasts to (..., queries, keys).
   Tensor mask = {};
   Tensor bias = {};     // added to the scores; broadcasts to them
   double scale = 0;     // of the scores; 0: 1 / sqrt(features)
   bool causal = false;  // a query looks at no key behind its own position
+  // A query without any key gets weights 0; with this, all keys alike.
+  bool keyless_mean = false;
   // Weights are multiplied by it, as drawn for dropout; it broadcasts to them.
   Tensor dropout_mask = {};
 };

@@ -20,11 +20,15 @@ struct AttentionRunOptions {
   // bool (batch, queries, keys), or what broadcasts to it: true where a query may look.
   Tensor attention_mask = {};
   bool use_causal_mask = false;  // a query looks at no key behind its position
+  // As in Keras, with heads a query without any key gives 0 if scores are asked for, else the mean
+  // of all values.
+  bool return_attention_scores = false;
 };
 
 struct AttentionOutput {
-  Value output;   // (batch, queries, features), with the query's mask
-  Tensor scores;  // weights of the keys, (batch, queries, keys) or (batch, heads, queries, keys)
+  Value output;  // (batch, queries, features), with the query's mask
+  // The keys' weights, (batch, queries, keys) or (batch, heads, queries, keys), asked for or not.
+  Tensor scores;
 };
 
 // What attention layers share: inputs {query, value} or {query, value, key}, each
@@ -146,8 +150,7 @@ class Heads {
 
 }  // namespace detail
 
-// Vaswani et al., 2017. Masked keys are left out; a query without any key gets nothing but the
-// output's bias.
+// Vaswani et al., 2017. Masked keys are left out.
 class MultiHeadAttention : public Layer<MultiHeadAttentionOptions>, public AttentionLayer {
  public:
   // ValueError for sizes below 1, dropout outside [0, 1), or attention_axes other than (1,).

@@ -76,7 +76,8 @@ AttentionOutput Heads::attend(const Values& inputs, const AttentionRunOptions& o
   // Keras' scale is an f32, in f64, too.
   const float scale = 1 / std::sqrt(static_cast<float>(sizes_.key_dim));
   carousel::AttentionOptions attention{.scale = static_cast<double>(scale),
-                                       .causal = options.use_causal_mask};
+                                       .causal = options.use_causal_mask,
+                                       .keyless_mean = !options.return_attention_scores};
   if (in.mask.defined()) attention.mask = in.mask.unsqueeze(1).unsqueeze(1);
   const Shape weights{batch, sizes_.groups, sizes_.heads / sizes_.groups, steps, keys};
   if (dropout > 0)

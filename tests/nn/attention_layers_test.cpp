@@ -50,6 +50,30 @@ BOOST_AUTO_TEST_CASE(causal_queries_do_not_see_what_follows) {
   BOOST_CHECK(numbers(y.slice(1, 2)) != numbers(z.slice(1, 2)));
 }
 
+// As in Keras: the mean of all values, or nothing where scores are asked for.
+BOOST_AUTO_TEST_CASE(queries_without_any_key) {
+  nn::MultiHeadAttention layer{{.num_heads = 2, .key_dim = 3, .use_bias = false}};
+  Tensor x = noise({1, 3, 5}, 1);
+  x.set_requires_grad();
+  const Tensor none{{true, true, false}, {false, false, false}, {true, false, false}};
+  const auto mean = layer.run({x, x}, {.attention_mask = none});
+  const auto nothing = layer.run({x, x}, {.attention_mask = none, .return_attention_scores = true});
+  BOOST_CHECK_CLOSE(mean.scores(0, 0, 1, 2), 1.0 / 3, 1e-4);
+  BOOST_CHECK_EQUAL(mean.scores(0, 0, 0, 2), 0);
+  for (int c = 0; c < 5; ++c) {
+    BOOST_CHECK_EQUAL(nothing.output(0, 1, c), 0);
+    BOOST_CHECK_EQUAL(nothing.output(0, 0, c), mean.output(0, 0, c));
+  }
+  BOOST_CHECK_EQUAL(nothing.scores(0, 1, 1, 0), 0);
+  // Nothing goes to that query through the scores, all values get a third.
+  const Tensor y = mean.output.slice(1, 1, 2);
+  const Tensor dx = grad({y}, {x}, {.cotangents = {ones_like(y)}}).at(0);
+  for (int c = 0; c < 5; ++c) {
+    BOOST_CHECK_EQUAL(dx(0, 0, c), dx(0, 1, c));
+    BOOST_CHECK_NE(dx(0, 2, c), 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(grouped_queries_with_a_head_each_are_multi_head_attention) {
   nn::GroupQueryAttention grouped{{.head_dim = 3, .num_query_heads = 2, .num_key_value_heads = 2}};
   nn::MultiHeadAttention heads{{.num_heads = 2, .key_dim = 3}};

@@ -13,6 +13,7 @@ enum Operand { kQuery, kKey, kValue, kMask, kBias, kDropout };
 struct Setting {
   bool mask = false, bias = false, dropout = false, causal = false;
   double scale = 0;
+  bool keyless_mean = false;
 };
 
 // One batch after the other; leading axes are equal.
@@ -43,7 +44,8 @@ HostOutputs reference(const Hosts& in, const Setting& s) {
     }
     for (double& term : terms) total += term = largest == -kInf ? 0 : std::exp(term - largest);
     for (std::int64_t j = 0; j < keys; ++j) {
-      const double weight = total == 0 ? 0 : terms[static_cast<std::size_t>(j)] / total;
+      const double weight = total == 0 ? (s.keyless_mean ? 1.0 / static_cast<double>(keys) : 0)
+                                       : terms[static_cast<std::size_t>(j)] / total;
       weights.values[static_cast<std::size_t>(row * keys + j)] = weight;
       const double used = s.dropout ? weight * at(in[kDropout], row * keys + j) : weight;
       for (std::int64_t c = 0; c < width; ++c)
@@ -79,7 +81,7 @@ OpCase attention(const char* name, const char* word, Attend f, const Setting& s)
   c.name = name;
   c.variant = word;
   c.forward = [f, s](const Tensors& in) -> Outputs {
-    AttentionOptions options{.scale = s.scale, .causal = s.causal};
+    AttentionOptions options{.scale = s.scale, .causal = s.causal, .keyless_mean = s.keyless_mean};
     if (s.mask) options.mask = in[kMask];
     if (s.bias) options.bias = in[kBias];
     if (s.dropout) options.dropout_mask = in[kDropout];
@@ -126,6 +128,7 @@ std::vector<OpCase> attention_cases() {
     all.push_back(attention(name, "", f, {}));
     all.back().faults = faults(f);
     all.push_back(attention(name, "masked", f, {.mask = true, .scale = 0.7}));
+    all.push_back(attention(name, "keyless", f, {.mask = true, .keyless_mean = true}));
     all.push_back(attention(name, "causal", f, {.causal = true}));
     all.push_back(attention(name, "everything", f,
                             {.mask = true, .bias = true, .dropout = true, .causal = true}));

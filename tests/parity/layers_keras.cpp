@@ -91,17 +91,19 @@ nn::Values inputs_of(const GoldenCase& golden, const Call& call) {
   return inputs;
 }
 
-Results call_attention(nn::AttentionLayer& layer, const Call& call, const nn::Values& inputs,
-                       const json& arguments) {
+Results call_attention(const GoldenCase& golden, nn::AttentionLayer& layer, const Call& call,
+                       const nn::Values& inputs, const json& arguments) {
   const auto optional = [&](const char* name) {
     return call.in.contains(name) ? call[name] : Tensor();
   };
+  const bool scores = golden.group("outputs").contains("scores");
   const bool causal = arguments.value("use_causal_mask", arguments.value("causal", false));
   const nn::AttentionOutput result =
       layer.run(inputs, {.query_mask = optional("qmask"),
                          .value_mask = optional("vmask"),
                          .attention_mask = optional("attention_mask"),
-                         .use_causal_mask = causal});
+                         .use_causal_mask = causal,
+                         .return_attention_scores = scores});
   return {{"y", result.output}, {"scores", result.scores}};
 }
 
@@ -114,7 +116,7 @@ Results call_layer(const GoldenCase& golden, const Call& call) {
   const json arguments = golden.config.value("call", json::object());
   layer->train(arguments.value("training", false));
   if (auto* attention = dynamic_cast<nn::AttentionLayer*>(layer.get()))
-    return call_attention(*attention, call, inputs, arguments);
+    return call_attention(golden, *attention, call, inputs, arguments);
   Results results{{"y", inputs.size() == 1 ? (*layer)(inputs[0]) : (*layer)(inputs).at(0)}};
   After after(results);
   layer->visit(after);

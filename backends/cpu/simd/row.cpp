@@ -82,15 +82,22 @@ void logsumexp(const void* from, std::int64_t n, void* to) {
   *static_cast<T*>(to) = finite ? m + log_of(sum_exp(x, n, m)) : m;
 }
 
+// The result sums to 0 but for the rounding of its elements: the mean that is taken off is found
+// in two steps, since what the first one's rounding leaves has one sign in the whole row.
 template <class T>
 void softmax_grad(const void* output, const void* gradient, std::int64_t n, void* to) {
   const auto* y = static_cast<const T*>(output);
   const auto* dy = static_cast<const T*>(gradient);
-  const T dot = sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
+  auto* dx = static_cast<T*>(to);
+  const T mean = sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
     return load_n(y + i, count) * load_n(dy + i, count);
   });
-  write(static_cast<T*>(to), n, [&](std::int64_t i, std::int64_t count) {
-    return load_n(y + i, count) * (load_n(dy + i, count) - Vec<T>(dot));
+  const T rest = sum_of<T>(n, [&](std::int64_t i, std::int64_t count) {
+    const Vec<T> centred = load_n(dy + i, count) - Vec<T>(mean);
+    return load_n(y + i, count) * centred;
+  });
+  write(dx, n, [&](std::int64_t i, std::int64_t count) {
+    return load_n(y + i, count) * ((load_n(dy + i, count) - Vec<T>(mean)) - Vec<T>(rest));
   });
 }
 
