@@ -46,17 +46,16 @@ void for_parts(const OptimizerArgs& args, std::int64_t begin, std::int64_t end, 
 
 void update(Context&, const OptimizerArgs& args) {
   const auto function = functions_of(args.dtype).update;
+  const UpdatePlan plan = plan_of(*args.program);
   parallel_for(parts_of(args), 1, [&](std::int64_t begin, std::int64_t end) {
     for_parts(args, begin, end,
               [&](const OptimizerSpan& span, std::int64_t at, std::int64_t n, std::int64_t) {
                 UpdateRun run{
                     n,
                     {memory(span.parameter, args.dtype, at), memory(span.gradient, args.dtype, at)},
-                    args.program->code.data(),
-                    args.program->length,
+                    &plan,
                     args.program->constants.data(),
-                    args.program->constant_count,
-                    args.program->results.data()};
+                    args.program->constant_count};
                 for (std::size_t s = 0; s < span.slots.size(); ++s)
                   run.operands[2 + s] = memory(span.slots[s], args.dtype, at);
                 function(run);

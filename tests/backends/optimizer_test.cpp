@@ -90,9 +90,107 @@ void check_operations() {
   }
 }
 
+constexpr int kOperands = 4;  // of random programs
+
+// Instructions that follow on one another, read operands late, use a temporary again, and leave
+// results that are needed elsewhere: what the kernel's plan has to get right.
+UpdateProgram random_program(std::uint64_t seed) {
+  Numbers numbers(seed);
+  const auto below = [&](std::size_t n) { return static_cast<int>(numbers.bits() % n); };
+  std::vector<std::uint8_t> known{0, 1, 2, 3, number(0), number(1)}, temporaries;
+  UpdateProgram p = program({}, {0.75, -1.5}, {});
+  p.length = 1 + below(24);
+  for (int i = 0; i < p.length; ++i) {
+    UpdateInstruction& each = p.code[static_cast<std::size_t>(i)];
+    const auto any = [&] { return known[static_cast<std::size_t>(below(known.size()))]; };
+    do each.op = static_cast<UpdateOp>(below(12));
+    while (each.op == UpdateOp::pow);
+    each.a = any(), each.b = any(), each.c = any();
+    if (i > 0 && below(3) > 0)  // as formulas do
+      (below(2) == 0 ? each.a : each.b) = p.code[static_cast<std::size_t>(i - 1)].out;
+    each.out = temporary(below(6));
+    known.push_back(each.out), temporaries.push_back(each.out);
+  }
+  for (std::size_t k = 0; k < kOperands; ++k)
+    if (below(2) == 0)
+      p.results[k] = temporaries[static_cast<std::size_t>(below(temporaries.size()))];
+  return p;
+}
+
+template <class T>
+T evaluate(UpdateOp op, T a, T b, T c) {
+  switch (op) {
+    case UpdateOp::add:
+      return a + b;
+    case UpdateOp::sub:
+      return a - b;
+    case UpdateOp::mul:
+      return a * b;
+    case UpdateOp::div:
+      return a / b;
+    case UpdateOp::maximum:
+      return std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b);
+    case UpdateOp::minimum:
+      return std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b);
+    case UpdateOp::where:
+      return c > 0 ? a : b;
+    case UpdateOp::abs:
+      return std::abs(a);
+    case UpdateOp::sign:
+      return a == 0 || std::isnan(a) ? a : std::copysign(T(1), a);
+    case UpdateOp::sqrt:
+      return std::sqrt(a);
+    default:
+      return a;
+  }
+}
+
+template <class T>
+void check_random_program(std::uint64_t seed) {
+  const UpdateProgram p = random_program(seed);
+  constexpr std::int64_t n = 300;
+  std::vector<Buffer<T>> operands;
+  Numbers numbers(seed);
+  for (int k = 0; k < kOperands; ++k) {
+    operands.emplace_back(n);
+    for (std::int64_t i = 0; i < n; ++i) operands.back()[i] = static_cast<T>(numbers.next(2));
+  }
+  std::vector<std::vector<T>> wanted;
+  for (const Buffer<T>& each : operands) wanted.push_back(each.values());
+  for (std::size_t i = 0; i < n; ++i) {
+    T at[UpdateProgram::kFirstTemporary + UpdateProgram::kTemporaries] = {};
+    for (std::size_t k = 0; k < kOperands; ++k) at[k] = wanted[k][i];
+    for (int k = 0; k < 2; ++k)
+      at[number(k)] = static_cast<T>(p.constants[static_cast<std::size_t>(k)]);
+    for (int k = 0; k < p.length; ++k) {
+      const UpdateInstruction& each = p.code[static_cast<std::size_t>(k)];
+      at[each.out] = evaluate(each.op, at[each.a], at[each.b], at[each.c]);
+    }
+    for (std::size_t k = 0; k < kOperands; ++k)
+      if (p.results[k] != UpdateProgram::kNone) wanted[k][i] = at[p.results[k]];
+  }
+  run<T>(p, {{n,
+              operands[0].operand(),
+              operands[1].operand(),
+              {operands[2].operand(), operands[3].operand()}}});
+  for (std::size_t k = 0; k < kOperands; ++k) {
+    operands[k].check();
+    BOOST_TEST(same(operands[k].values(), wanted[k]), "program " << seed << ", operand " << k);
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(cpu_optimizer)
+
+BOOST_AUTO_TEST_CASE(any_program_is_its_instructions_one_by_one) {
+  cpu::for_each_level([] {
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+      check_random_program<float>(seed);
+      check_random_program<double>(seed);
+    }
+  });
+}
 
 BOOST_AUTO_TEST_CASE(steps_over_parameters_of_many_sizes) {
   cpu::for_each_level([] {

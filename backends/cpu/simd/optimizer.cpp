@@ -1,5 +1,5 @@
-// Runs update programs. Each instruction is one loop over a block that stays in the first cache:
-// the step is bound by memory, as if it had been written out by hand.
+// Runs update programs as plans for an accumulator of eight vectors, which stay in registers: a
+// step costs little more than its arithmetic, as if the rule had been written out by hand.
 #include <carousel/backends/cpu/simd/binary.h>
 #include <carousel/backends/cpu/simd/optimizer.h>
 
@@ -9,59 +9,57 @@
 namespace carousel::cpu::CAROUSEL_SIMD {
 namespace {
 
-constexpr int kBlock = 256;
-
+// Half of the registers; each step is one jump for so many vectors.
+constexpr int kVectors = sizeof(Vec<float>) == 64 ? 16 : 8;
 template <class T>
-struct Blocks {
-  alignas(64) T temporaries[UpdateProgram::kTemporaries][kBlock];
-  alignas(64) T padded[UpdateProgram::kOperands][kBlock];  // operands of the last, short block
-};
+constexpr int kGroup = kVectors* kLanes<T>;
+constexpr int kPlaces = UpdateProgram::kFirstTemporary + UpdateProgram::kTemporaries;
 
-// An argument: a block, or one number for all its elements.
-template <class T>
-struct Argument {
-  const T* block;
-  T number;
-};
+// Halves of halves, not an array: so they are registers without any unrolling.
+template <class T, int n = kVectors>
+struct Accumulator {
+  Accumulator<T, n / 2> low, high;
 
-template <class T>
-Vec<T> at(const Argument<T>& x, int i) {
-  return x.block != nullptr ? load(x.block + i) : Vec<T>(x.number);
-}
-
-template <class T, class F>
-CAROUSEL_INLINE void each(T* out, const Argument<T>& a, const Argument<T>& b, const F& f) {
-  if (a.block != nullptr && b.block != nullptr) {
-    for (int i = 0; i < kBlock; i += kLanes<T>)
-      store(out + i, f(load(a.block + i), load(b.block + i)));
-  } else if (a.block != nullptr) {
-    const Vec<T> number(b.number);
-    for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(load(a.block + i), number));
-  } else {
-    const Vec<T> number(a.number);
-    for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(number, load(b.block + i)));
+  // each vector v = f(v, where it is in the group)
+  template <class F>
+  CAROUSEL_INLINE void each(const F& f, int first = 0) {
+    low.each(f, first);
+    high.each(f, first + n / 2 * kLanes<T>);
   }
+};
+template <class T>
+struct Accumulator<T, 1> {
+  Vec<T> v;
+  template <class F>
+  CAROUSEL_INLINE void each(const F& f, int first) {
+    v = f(v, first);
+  }
+};
+
+// v = f(v, x's vector), and the like for two.
+template <class T, class F>
+CAROUSEL_INLINE void with(Accumulator<T>& acc, const T* x, const F& f) {
+  acc.each([&](Vec<T> v, int i) { return f(v, load(x + i)); });
+}
+template <class T, class F>
+CAROUSEL_INLINE void with(Accumulator<T>& acc, const T* x, const T* y, const F& f) {
+  acc.each([&](Vec<T> v, int i) { return f(v, load(x + i), load(y + i)); });
 }
 
-template <class T, class F>
-CAROUSEL_INLINE void each(T* out, const Argument<T>& a, const F& f) {
-  for (int i = 0; i < kBlock; i += kLanes<T>) store(out + i, f(at(a, i)));
+template <class T>
+CAROUSEL_INLINE void store_group(Accumulator<T>& acc, T* to) {
+  acc.each([&](Vec<T> v, int i) {
+    store(to + i, v);
+    return v;
+  });
 }
 
 inline float power(float x, float y) { return ::powf(x, y); }
 inline double power(double x, double y) { return ::pow(x, y); }
 
 template <class T>
-void pow_block(T* out, const Argument<T>& a, const Argument<T>& b) {
-  for (int i = 0; i < kBlock; ++i)
-    out[i] = power(a.block != nullptr ? a.block[i] : a.number,
-                   b.block != nullptr ? b.block[i] : b.number);
-}
-
-template <class T>
-void where_block(T* out, const Argument<T>& c, const Argument<T>& a, const Argument<T>& b) {
-  for (int i = 0; i < kBlock; i += kLanes<T>)
-    store(out + i, where<T>(at(c, i) > Vec<T>(T(0)), at(a, i), at(b, i)));
+[[gnu::noinline]] void pow_group(const T* a, const T* b, T* out) {
+  for (int i = 0; i < kGroup<T>; ++i) out[i] = power(a[i], b[i]);
 }
 
 template <class T>
@@ -71,81 +69,104 @@ CAROUSEL_INLINE Vec<T> sign_of(Vec<T> x) {
 }
 
 template <class T>
-void execute(const UpdateInstruction& step, T* out, const Argument<T>& a, const Argument<T>& b,
-             const Argument<T>& c) {
+CAROUSEL_INLINE void execute(const UpdateStep& step, Accumulator<T>& acc, T* const* places) {
   using V = Vec<T>;
+  using Op = UpdateStep::Op;
+  const T* x = places[step.b];
   switch (step.op) {
-    case UpdateOp::add:
-      return each(out, a, b, [](V x, V y) { return x + y; });
-    case UpdateOp::sub:
-      return each(out, a, b, [](V x, V y) { return x - y; });
-    case UpdateOp::mul:
-      return each(out, a, b, [](V x, V y) { return x * y; });
-    case UpdateOp::div:
-      return each(out, a, b, [](V x, V y) { return x / y; });
-    case UpdateOp::maximum:
-      return each(out, a, b, [](V x, V y) { return maximum<T>(x, y); });
-    case UpdateOp::minimum:
-      return each(out, a, b, [](V x, V y) { return minimum<T>(x, y); });
-    case UpdateOp::pow:
-      return pow_block(out, a, b);
-    case UpdateOp::where:
-      return where_block(out, c, a, b);
-    case UpdateOp::abs:
-      return each(out, a, [](V x) { return absolute<T>(x); });
-    case UpdateOp::sign:
-      return each(out, a, [](V x) { return sign_of<T>(x); });
-    case UpdateOp::sqrt:
-      return each(out, a, [](V x) { return xsimd::sqrt(x); });
-    case UpdateOp::copy:
-      return each(out, a, [](V x) { return x; });
+    case Op::add:
+      return with(acc, x, [](V a, V b) { return a + b; });
+    case Op::sub:
+      return with(acc, x, [](V a, V b) { return a - b; });
+    case Op::sub_from:
+      return with(acc, x, [](V a, V b) { return b - a; });
+    case Op::mul:
+      return with(acc, x, [](V a, V b) { return a * b; });
+    case Op::div:
+      return with(acc, x, [](V a, V b) { return a / b; });
+    case Op::div_into:
+      return with(acc, x, [](V a, V b) { return b / a; });
+    case Op::maximum:
+      return with(acc, x, [](V a, V b) { return maximum<T>(a, b); });
+    case Op::minimum:
+      return with(acc, x, [](V a, V b) { return minimum<T>(a, b); });
+    case Op::pow:
+      pow_group(places[step.a], x, places[step.store]);
+      return with(acc, places[step.store], [](V, V b) { return b; });
+    case Op::where: {
+      const T* c = places[step.c];
+      return acc.each([&](V a, int i) { return where<T>(load(c + i) > V(T(0)), a, load(x + i)); });
+    }
+    case Op::abs:
+      return acc.each([](V a, int) { return absolute<T>(a); });
+    case Op::sign:
+      return acc.each([](V a, int) { return sign_of<T>(a); });
+    case Op::sqrt:
+      return acc.each([](V a, int) { return V(xsimd::sqrt(a)); });
+    case Op::copy:
+      return;
+    case Op::sub_mul_add:
+      return with(acc, x, places[step.c], [](V a, V b, V c) { return (a - b) * c + b; });
+    case Op::sqrt_add:
+      return with(acc, x, [](V a, V b) { return V(xsimd::sqrt(a)) + b; });
+    case Op::div_into_sub_from:
+      return with(acc, x, places[step.c], [](V a, V b, V c) { return c - b / a; });
   }
 }
 
-// One block: operands as they lie in memory, or in the padded copies.
 template <class T>
-void run_block(const UpdateRun& run, T* const* operands, Blocks<T>& blocks, const T* constants) {
-  const auto argument = [&](int r) -> Argument<T> {
-    if (r < UpdateProgram::kFirstConstant) return {operands[r], T(0)};
-    if (r < UpdateProgram::kFirstTemporary)
-      return {nullptr, constants[r - UpdateProgram::kFirstConstant]};
-    return {blocks.temporaries[r - UpdateProgram::kFirstTemporary], T(0)};
-  };
-  for (int i = 0; i < run.length; ++i) {
-    const UpdateInstruction& step = run.code[i];
-    execute<T>(step, blocks.temporaries[step.out - UpdateProgram::kFirstTemporary],
-               argument(step.a), argument(step.b), argument(step.c));
+void run_group(const UpdatePlan& plan, T* const* places) {
+  Accumulator<T> acc;
+  for (int i = 0; i < plan.length; ++i) {
+    const UpdateStep& step = plan.steps[static_cast<unsigned>(i)];
+    if (!step.stays) with(acc, places[step.a], [](Vec<T>, Vec<T> a) { return a; });
+    execute<T>(step, acc, places);
+    if (step.store != UpdateProgram::kNone) store_group(acc, places[step.store]);
   }
-  for (int k = 0; k < UpdateProgram::kOperands; ++k)
-    if (run.results[k] != UpdateProgram::kNone)
-      ::memcpy(operands[k], blocks.temporaries[run.results[k] - UpdateProgram::kFirstTemporary],
-               sizeof(T) * kBlock);
+  for (int i = 0; i < plan.copy_count; ++i) {
+    const UpdatePlan::Copy& copy = plan.copies[static_cast<unsigned>(i)];
+    ::memcpy(places[copy.operand], places[copy.from], sizeof(T) * kGroup<T>);
+  }
 }
+
+template <class T>
+struct Blocks {
+  alignas(64) T constants[UpdateProgram::kConstants][kGroup<T>];
+  alignas(64) T temporaries[UpdateProgram::kTemporaries][kGroup<T>];
+  alignas(64) T padded[UpdateProgram::kOperands][kGroup<T>];  // operands of the last, short group
+};
 
 template <class T>
 void update(const UpdateRun& run) {
   Blocks<T> blocks;
-  T constants[UpdateProgram::kConstants];
-  for (int i = 0; i < run.constant_count; ++i) constants[i] = T(run.constants[i]);
-  T* operands[UpdateProgram::kOperands];
+  T* places[kPlaces] = {};
+  for (int i = 0; i < run.constant_count; ++i) {
+    T* block = places[UpdateProgram::kFirstConstant + i] = blocks.constants[i];
+    const Vec<T> number(T(run.constants[i]));
+    for (int k = 0; k < kGroup<T>; k += kLanes<T>) store(block + k, number);
+  }
+  for (int i = 0; i < UpdateProgram::kTemporaries; ++i)
+    places[UpdateProgram::kFirstTemporary + i] = blocks.temporaries[i];
+  for (int k = 0; k < UpdateProgram::kOperands; ++k) places[k] = static_cast<T*>(run.operands[k]);
   std::int64_t done = 0;
-  for (; run.n - done >= kBlock; done += kBlock) {
+  for (; run.n - done >= kGroup<T>; done += kGroup<T>) {
+    run_group(*run.plan, places);
     for (int k = 0; k < UpdateProgram::kOperands; ++k)
-      operands[k] = run.operands[k] == nullptr ? nullptr : static_cast<T*>(run.operands[k]) + done;
-    run_block(run, operands, blocks, constants);
+      if (places[k] != nullptr) places[k] += kGroup<T>;
   }
   if (done == run.n) return;
   const auto bytes = static_cast<unsigned long>(run.n - done) * sizeof(T);
+  T* rest[UpdateProgram::kOperands];
   for (int k = 0; k < UpdateProgram::kOperands; ++k) {
-    operands[k] = blocks.padded[k];
-    if (run.operands[k] == nullptr) continue;
-    ::memcpy(blocks.padded[k], static_cast<T*>(run.operands[k]) + done, bytes);
-    ::memset(blocks.padded[k] + (run.n - done), 0, sizeof(T) * kBlock - bytes);
+    rest[k] = places[k];
+    places[k] = blocks.padded[k];
+    if (rest[k] == nullptr) continue;
+    ::memcpy(blocks.padded[k], rest[k], bytes);
+    ::memset(blocks.padded[k] + (run.n - done), 0, sizeof(T) * kGroup<T> - bytes);
   }
-  run_block(run, operands, blocks, constants);
+  run_group(*run.plan, places);
   for (int k = 0; k < UpdateProgram::kOperands; ++k)
-    if (run.results[k] != UpdateProgram::kNone)
-      ::memcpy(static_cast<T*>(run.operands[k]) + done, blocks.padded[k], bytes);
+    if (run.plan->written[static_cast<unsigned>(k)]) ::memcpy(rest[k], blocks.padded[k], bytes);
 }
 
 template <class T>

@@ -2,18 +2,16 @@
 #pragma once
 
 #include <carousel/backends/cpu/level.h>
-#include <carousel/tensor/update_program.h>
+#include <carousel/backends/cpu/update_plan.h>
 
 namespace carousel::cpu {
 
 struct UpdateRun {
   std::int64_t n;
   void* operands[UpdateProgram::kOperands];  // those that are used
-  const UpdateInstruction* code;
-  int length;
+  const UpdatePlan* plan;
   const double* constants;
   int constant_count;
-  const std::uint8_t* results;
 };
 
 struct OptimizerFunctions {
