@@ -169,11 +169,15 @@ BOOST_AUTO_TEST_CASE(inputs_of_other_layers) {
                          "(Dense)",
                          [] { nn::Dense{{.units = 2}}(ones({3})); })},
       {"id too large",
-       fault<IndexError>("[embedding] id 5 is outside [0, 5); in sequential.embedding (Embedding)",
-                         embed(Tensor{{1, 5, 0}}))},
+       fault<IndexError>(
+           "[embedding] index 5 at position 1 is outside [0, 5); in sequential.embedding "
+           "(Embedding)",
+           embed(Tensor{{1, 5, 0}}))},
       {"id below zero",
-       fault<IndexError>("[embedding] id -1 is outside [0, 5); in sequential.embedding (Embedding)",
-                         embed(Tensor{{1, -1, 0}}))},
+       fault<IndexError>(
+           "[embedding] index -1 at position 1 is outside [0, 5); in sequential.embedding "
+           "(Embedding)",
+           embed(Tensor{{1, -1, 0}}))},
       {"ids as floats",
        fault<DTypeError>("[embedding] ids must be i32 or i64, got f32; in sequential.embedding "
                          "(Embedding)",
