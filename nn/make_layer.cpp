@@ -26,22 +26,23 @@ std::unique_ptr<Module> read_sequential(std::string_view text) {
   return model;
 }
 
-std::unique_ptr<RecurrentLayer> read_recurrent(const Json& json) {
+std::unique_ptr<SequenceLayer> read_sequence_layer(const Json& json) {
   const std::string type = json.at("type").get<std::string>();
   std::unique_ptr<Module> made = make_layer(type, json.at("config").dump());
-  auto* layer = dynamic_cast<RecurrentLayer*>(made.get());
+  auto* layer = dynamic_cast<SequenceLayer*>(made.get());
   if (!layer) throw FormatError("make_layer", fmt::format("'{}' is no recurrent layer", type));
   made.release();  // NOLINT(bugprone-unused-return-value): it is `layer`
-  return std::unique_ptr<RecurrentLayer>(layer);
+  return std::unique_ptr<SequenceLayer>(layer);
 }
 
 std::unique_ptr<Module> read_bidirectional(std::string_view text) {
   const Json config = Json::parse(text);
   BidirectionalOptions options{config.value("merge_mode", "concat"), config.value("name", ""), {}};
   if (config.contains("input_shape")) config.at("input_shape").get_to(options.input_shape);
-  auto layer = read_recurrent(config.at("layer"));
-  auto backward =
-      config.contains("backward_layer") ? read_recurrent(config.at("backward_layer")) : nullptr;
+  auto layer = read_sequence_layer(config.at("layer"));
+  auto backward = config.contains("backward_layer")
+                      ? read_sequence_layer(config.at("backward_layer"))
+                      : nullptr;
   return std::make_unique<Bidirectional>(std::move(layer), std::move(backward), std::move(options));
 }
 
@@ -103,6 +104,7 @@ constexpr Entry kLayers[] = {
     entry<Embedding>("Embedding"),
     entry<Flatten>("Flatten"),
     entry<GRU>("GRU"),
+    entry<GRUCell>("GRUCell"),
     entry<GaussianDropout>("GaussianDropout"),
     entry<GaussianNoise>("GaussianNoise"),
     entry<GlobalAveragePooling1D>("GlobalAveragePooling1D"),
@@ -113,6 +115,7 @@ constexpr Entry kLayers[] = {
     entry<GroupQueryAttention>("GroupQueryAttention"),
     entry<GroupQueryAttention>("GroupedQueryAttention"),  // the class of Keras
     entry<LSTM>("LSTM"),
+    entry<LSTMCell>("LSTMCell"),
     entry<LayerNormalization>("LayerNormalization"),
     entry<LeakyReLU>("LeakyReLU"),
     entry<Masking>("Masking"),
@@ -127,6 +130,7 @@ constexpr Entry kLayers[] = {
     entry<PReLU>("PReLU"),
     entry<Permute>("Permute"),
     entry<RMSNormalization>("RMSNormalization"),
+    entry<RNN>("RNN", RNN::from_config),
     entry<ReLU>("ReLU"),
     entry<RepeatVector>("RepeatVector"),
     entry<Rescaling>("Rescaling"),
@@ -135,8 +139,10 @@ constexpr Entry kLayers[] = {
     entry<SeparableConv2D>("SeparableConv2D"),
     entry<Sequential>("Sequential", read_sequential),
     entry<SimpleRNN>("SimpleRNN"),
+    entry<SimpleRNNCell>("SimpleRNNCell"),
     entry<Softmax>("Softmax"),
     entry<SpatialDropout1D>("SpatialDropout1D"),
+    entry<StackedRNNCells>("StackedRNNCells", StackedRNNCells::from_config),
     entry<Subtract>("Subtract"),
     entry<TimeDistributed>("TimeDistributed", read_time_distributed),
     entry<UnitNormalization>("UnitNormalization"),

@@ -4,34 +4,26 @@
 #include <nlohmann/json.hpp>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/make_layer.h>
 
 namespace carousel::nn {
 namespace {
 
 constexpr const char* kOp = "bidirectional";
 
-const char* way(const RecurrentLayer& layer) {
+const char* way(const SequenceLayer& layer) {
   return layer.go_backwards() ? "backward" : "forward";
 }
 
-nlohmann::json described(const RecurrentLayer& layer) {
-  return {{"type", layer.type_name()}, {"config", nlohmann::json::parse(layer.config())}};
-}
-
-// The states of one layer among a call's inputs, from `at` on.
-RecurrentState state_of(const Values& inputs, std::size_t at, bool has_c) {
-  return {inputs[at], has_c ? Tensor(inputs[at + 1]) : Tensor()};
-}
-
-void append(Values& outputs, const RecurrentState& state) {
-  outputs.emplace_back(state.h);
-  if (state.c.defined()) outputs.emplace_back(state.c);
+nlohmann::json described(const SequenceLayer& layer) {
+  return {{"type", detail::registered_type(layer)},
+          {"config", nlohmann::json::parse(layer.config())}};
 }
 
 }  // namespace
 
-Bidirectional::Bidirectional(std::unique_ptr<RecurrentLayer> layer,
-                             std::unique_ptr<RecurrentLayer> backward, BidirectionalOptions options)
+Bidirectional::Bidirectional(std::unique_ptr<SequenceLayer> layer,
+                             std::unique_ptr<SequenceLayer> backward, BidirectionalOptions options)
     : options_(std::move(options)), forward_(std::move(layer)), backward_(std::move(backward)) {
   const std::string& mode = options_.merge_mode;
   if (mode != "concat" && mode != "sum" && mode != "mul" && mode != "ave" && mode != "none")
@@ -60,16 +52,16 @@ Tensor Bidirectional::merge(const Tensor& forward, const Tensor& backward) const
 }
 
 BidirectionalResult Bidirectional::compute(const Value& x, const BidirectionalRunOptions& options) {
-  const RecurrentResult a =
-      forward_->run(x, {options.mask, options.lengths, options.initial_state});
-  const RecurrentResult b =
-      backward_->run(x, {options.mask, options.lengths, options.backward_initial_state});
+  const SequenceResult a =
+      forward_->run_states(x, {options.mask, options.lengths, options.initial_states});
+  const SequenceResult b =
+      backward_->run_states(x, {options.mask, options.lengths, options.backward_initial_states});
   const bool sequences = forward_->return_sequences();
   // Outputs come in the order of processing.
   const Tensor y = sequences && forward_->go_backwards() ? flip(a.output, 1) : a.output;
   const Tensor z = sequences && backward_->go_backwards() ? flip(b.output, 1) : b.output;
   const bool two = options_.merge_mode == "none";
-  return {two ? y : merge(y, z), two ? z : Tensor(), {a.h, a.c}, {b.h, b.c}};
+  return {two ? y : merge(y, z), two ? z : Tensor(), a.states, b.states};
 }
 
 Value Bidirectional::forward(const Value& x) {
@@ -80,21 +72,23 @@ Value Bidirectional::forward(const Value& x) {
 }
 
 Values Bidirectional::forward_many(const Values& inputs) {
-  const std::size_t a = forward_->has_cell_state() ? 2 : 1, b = backward_->has_cell_state() ? 2 : 1;
+  const std::size_t a = forward_->state_count(), b = backward_->state_count();
   if (inputs.size() != 1 && inputs.size() != 1 + a + b)
     throw ValueError(
         kOp, fmt::format("takes {{x}} or {{x, {} states}}, got {} inputs", a + b, inputs.size()));
   BidirectionalRunOptions options;
   if (inputs.size() > 1) {
-    options.initial_state = state_of(inputs, 1, a == 2);
-    options.backward_initial_state = state_of(inputs, 1 + a, b == 2);
+    const auto first = inputs.begin() + 1, second = first + static_cast<std::ptrdiff_t>(a);
+    options.initial_states.assign(first, second);
+    options.backward_initial_states.assign(second, inputs.end());
   }
   const BidirectionalResult result = compute(inputs[0], options);
   const Tensor mask = forward_->return_sequences() ? inputs[0].mask : Tensor();
   Values outputs{Value::masked(result.output, mask)};
   if (result.backward_output.defined())
     outputs.push_back(Value::masked(result.backward_output, mask));
-  if (forward_->return_state()) append(outputs, result.forward), append(outputs, result.backward);
+  for (const auto* states : {&result.states, &result.backward_states})
+    if (forward_->return_state()) outputs.insert(outputs.end(), states->begin(), states->end());
   return outputs;
 }
 

@@ -1,12 +1,13 @@
 // A recurrent layer in both directions.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <carousel/nn/recurrent/recurrent.h>
+#include <carousel/nn/recurrent/sequence_layer.h>
 
 namespace carousel::nn {
 
@@ -20,13 +21,14 @@ struct BidirectionalOptions {
 struct BidirectionalRunOptions {
   Tensor mask = {};     // (batch, time), bool: true where the step counts
   Tensor lengths = {};  // (batch,), integers in [0, time]: later steps don't count
-  RecurrentState initial_state = {}, backward_initial_state = {};
+  // {h, c} of an LSTM; zeros if empty.
+  std::vector<Tensor> initial_states = {}, backward_initial_states = {};
 };
 
 struct BidirectionalResult {
-  Tensor output;           // merged; with "none" the forward layer's
-  Tensor backward_output;  // with "none"; steps in the input's order
-  RecurrentState forward, backward;
+  Tensor output;                                // merged; with "none" the forward layer's
+  Tensor backward_output;                       // with "none"; steps in the input's order
+  std::vector<Tensor> states, backward_states;  // after the last step of each layer
 };
 
 // Schuster and Paliwal, 1997, as Keras has it: a layer forward in time and one backward, whose
@@ -34,17 +36,18 @@ struct BidirectionalResult {
 //
 //   nn::Bidirectional{nn::LSTM{{.units = 32}}, {.merge_mode = "sum"}}
 //
-// The backward layer is another of the same options, or one's own.
+// The backward layer is another of the same options, or one's own. The layers may be RNNs of any
+// cell.
 class Bidirectional : public Module {
  public:
   // ValueError for an unknown merge_mode, or for layers that go the same way or that don't both
   // return sequences or both not.
-  Bidirectional(std::unique_ptr<RecurrentLayer> layer, std::unique_ptr<RecurrentLayer> backward,
+  Bidirectional(std::unique_ptr<SequenceLayer> layer, std::unique_ptr<SequenceLayer> backward,
                 BidirectionalOptions options = {});
-  template <std::derived_from<RecurrentLayer> L>
+  template <std::derived_from<SequenceLayer> L>
   explicit Bidirectional(L layer, BidirectionalOptions options = {})
       : Bidirectional(std::make_unique<L>(std::move(layer)), nullptr, std::move(options)) {}
-  template <std::derived_from<RecurrentLayer> L, std::derived_from<RecurrentLayer> B>
+  template <std::derived_from<SequenceLayer> L, std::derived_from<SequenceLayer> B>
   Bidirectional(L layer, B backward, BidirectionalOptions options = {})
       : Bidirectional(std::make_unique<L>(std::move(layer)),
                       std::make_unique<B>(std::move(backward)), std::move(options)) {}
@@ -61,8 +64,8 @@ class Bidirectional : public Module {
   std::string type_name() const override { return "Bidirectional"; }
   std::string config() const override;
   const BidirectionalOptions& options() const { return options_; }
-  RecurrentLayer& forward_layer() { return *forward_; }
-  RecurrentLayer& backward_layer() { return *backward_; }
+  SequenceLayer& forward_layer() { return *forward_; }
+  SequenceLayer& backward_layer() { return *backward_; }
 
  protected:
   std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
@@ -72,7 +75,7 @@ class Bidirectional : public Module {
   Tensor merge(const Tensor& forward, const Tensor& backward) const;
 
   BidirectionalOptions options_;
-  std::unique_ptr<RecurrentLayer> forward_, backward_;
+  std::unique_ptr<SequenceLayer> forward_, backward_;
 };
 
 }  // namespace carousel::nn

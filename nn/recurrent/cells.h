@@ -22,7 +22,8 @@ class LayerCell : public Cell {
   explicit LayerCell(Options options) : layer_(checked(std::move(options))) {}
 
   std::vector<std::int64_t> state_sizes() const override {
-    return std::vector<std::int64_t>(layer_.has_cell_state() ? 2 : 1, layer_.units());
+    if (layer_.has_cell_state()) return {layer_.output_size(), layer_.units()};
+    return {layer_.output_size()};
   }
   CellStep step(const Tensor& x, const std::vector<Tensor>& states) override {
     const bool has_c = layer_.has_cell_state();
@@ -32,12 +33,15 @@ class LayerCell : public Cell {
   }
   void visit(Visitor& visitor) override { visitor("layer", layer_); }
   std::string type_name() const override { return layer_.type_name() + "Cell"; }
+  std::string config() const override { return layer_.config(); }
   L& layer() { return layer_; }
 
  private:
   static Options checked(Options options) {
     if (options.dropout != 0 || options.recurrent_dropout != 0)
       throw ValueError("cell", "dropout and recurrent_dropout are a layer's, not a cell's");
+    if (options.num_layers != 1 || options.bidirectional)
+      throw ValueError("cell", "num_layers and bidirectional are a layer's, not a cell's");
     return options;
   }
 

@@ -123,6 +123,20 @@ RecurrentResult RecurrentLayer::run(const Value& x, const RecurrentRunOptions& o
   });
 }
 
+SequenceResult RecurrentLayer::run_states(const Value& x, const SequenceRunOptions& options) {
+  const std::vector<Tensor>& initial = options.initial_states;
+  if (!initial.empty() && initial.size() != state_count())
+    throw ValueError(
+        op(), fmt::format("has {} states, got {} initial ones", state_count(), initial.size()));
+  RecurrentRunOptions own{options.mask, options.lengths, {}};
+  if (!initial.empty()) own.initial_state.h = initial[0];
+  if (initial.size() > 1) own.initial_state.c = initial[1];
+  const RecurrentResult result = run(x, own);
+  SequenceResult all{result.output, {result.h}};
+  if (result.c.defined()) all.states.push_back(result.c);
+  return all;
+}
+
 RecurrentResult RecurrentLayer::run_sequence(const Value& x, const RecurrentRunOptions& options) {
   check_input(x, kernel().dim(0));
   RecurrentResult result = compute(x, options_for(x, options), true);

@@ -10,6 +10,7 @@
 #include <carousel/nn/activations.h>
 #include <carousel/nn/init.h>
 #include <carousel/nn/layer.h>
+#include <carousel/nn/recurrent/sequence_layer.h>
 
 namespace carousel::nn {
 
@@ -29,7 +30,7 @@ struct RecurrentRunOptions {
 // (batch, time, features) to (batch, units), or (batch, time, units) with return_sequences; an
 // output of both directions is 2 units wide, a projected one proj_size. An input's mask is used,
 // and handed on with sequences.
-class RecurrentLayer : public Module {
+class RecurrentLayer : public SequenceLayer {
  public:
   Value forward(const Value& x) override;
   // {x, initial states...} to {output}, with return_state {output, h, c of cells that have it}.
@@ -39,14 +40,13 @@ class RecurrentLayer : public Module {
   // One step of a stream: x (batch, features). The output is the new state's h. The steps' states
   // are those of one call on the whole sequence, to the bit. ValueError if bidirectional.
   RecurrentState step(const Tensor& x, const RecurrentState& state = {});
-  // Of a stateful layer: the next batch begins at zero.
-  void reset_states() { state_ = {}; }
-  // An unbuilt layer with the same options that goes through time the other way.
-  virtual std::unique_ptr<RecurrentLayer> reversed() const = 0;
+  SequenceResult run_states(const Value& x, const SequenceRunOptions& options) override;
+  void reset_states() override { state_ = {}; }
   const RecurrentState& states() const { return state_; }
-  bool return_sequences() const { return settings_.return_sequences; }
-  bool return_state() const { return settings_.return_state; }
-  bool go_backwards() const { return settings_.spec.go_backwards; }
+  bool return_sequences() const override { return settings_.return_sequences; }
+  bool return_state() const override { return settings_.return_state; }
+  bool go_backwards() const override { return settings_.spec.go_backwards; }
+  std::size_t state_count() const override { return has_cell_state() ? 2 : 1; }
   bool has_cell_state() const;
   std::int64_t units() const { return settings_.units; }
   // Of a step's output.

@@ -20,6 +20,10 @@ void check_input(const Tensor& x) {
 
 Tensor mask_of(const Value& x, const RNNRunOptions& options) {
   const Tensor mask = options.mask.defined() ? options.mask : x.mask;
+  const Shape steps{x.dim(0), x.dim(1)};
+  if (mask.defined() && !(mask.shape() == steps))
+    throw ShapeError(
+        kOp, fmt::format("mask must be {}, got {}", to_string(steps), to_string(mask.shape())));
   if (!options.lengths.defined()) return mask;
   const Tensor valid = mask_of_lengths(options.lengths, x.dim(0), x.dim(1), x.device(), kOp);
   return mask.defined() ? logical_and(mask, valid) : valid;
@@ -28,29 +32,36 @@ Tensor mask_of(const Value& x, const RNNRunOptions& options) {
 }  // namespace
 
 RNN::RNN(std::unique_ptr<Cell> cell, RNNOptions options)
-    : options_(std::move(options)), cell_(std::move(cell)) {
+    : Layer(std::move(options)), cell_(std::move(cell)) {
   if (!cell_) throw ValueError(kOp, "there is no cell");
-  if (options_.stateful) states_.resize(cell_->state_sizes().size());
-  set_name(options_.name);
+  if (options_.stateful) states_.resize(state_count());
 }
 
-// Undefined where they are 0.
-Values RNN::initial_states(const Tensor& x, const RNNRunOptions& options) const {
+std::unique_ptr<SequenceLayer> RNN::reversed() const {
+  RNNOptions options = options_;
+  options.go_backwards = !options.go_backwards;
+  return std::make_unique<RNN>(detail::like(*cell_), std::move(options));
+}
+
+std::vector<Tensor> RNN::initial_states(const Tensor& x, const RNNRunOptions& options) const {
   const std::vector<std::int64_t> sizes = cell_->state_sizes();
   const std::vector<Tensor>& given = options.initial_states;
   if (!given.empty() && given.size() != sizes.size())
     throw ValueError(kOp, fmt::format("the cell has {} states, got {} initial ones", sizes.size(),
                                       given.size()));
-  Values states;
+  std::vector<Tensor> states;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const Tensor state = !given.empty() ? given[i] : options_.stateful ? states_[i] : Tensor();
+    const Shape shape{x.dim(0), sizes[i]};
     if (given.empty() && state.defined() && state.dim(0) != x.dim(0))
       throw ShapeError(kOp, fmt::format("stateful: a batch of {} follows one of {}: call "
                                         "reset_states() before",
                                         x.dim(0), state.dim(0)));
-    states.emplace_back(
-        state.defined() ? state
-                        : zeros({x.dim(0), sizes[i]}, {.dtype = x.dtype(), .device = x.device()}));
+    if (state.defined() && !(state.shape() == shape))
+      throw ShapeError(kOp, fmt::format("initial state {} must be {}, got {}", i, to_string(shape),
+                                        to_string(state.shape())));
+    states.push_back(state.defined() ? state
+                                     : zeros(shape, {.dtype = x.dtype(), .device = x.device()}));
   }
   return states;
 }
@@ -58,30 +69,31 @@ Values RNN::initial_states(const Tensor& x, const RNNRunOptions& options) const 
 RNNResult RNN::compute(const Value& x, const RNNRunOptions& options) {
   check_input(x);
   const Tensor mask = mask_of(x, options);
-  const std::int64_t time = x.dim(1);
-  const std::vector<Tensor> steps = split(x, time, 1);
-  Values states = initial_states(x, options);
+  const std::int64_t batch = x.dim(0), time = x.dim(1);
+  std::vector<Tensor> states = initial_states(x, options);
+  // What doesn't count may hold anything, and must not reach the gradients of weights.
+  const Tensor counted = mask.defined() ? where(mask.unsqueeze(-1), x, 0) : Tensor(x);
+  const Tensor rows = transpose(counted, 0, 1).reshape({time * batch, x.dim(2)});
+  const std::vector<Tensor> steps = split(cell_->projected(rows), time, 0);
   Tensor output;
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < time; ++t) {
-    const std::int64_t xt = options_.go_backwards ? time - 1 - t : t;
-    Tensor step = steps[static_cast<std::size_t>(xt)].squeeze(1);
-    const Tensor counts = mask.defined() ? mask.select(1, xt).unsqueeze(-1) : Tensor();
-    if (counts.defined()) step = where(counts, step, zeros_like(step));
-    Values inputs{Value(step)};
-    inputs.insert(inputs.end(), states.begin(), states.end());
-    const Values next = (*cell_)(inputs);
-    const auto kept = [&](const Tensor& now, const Tensor& before) {
-      return counts.defined() ? where(counts, now, before) : now;
-    };
-    const bool zero = !output.defined() || options_.zero_output_for_mask;
-    output = kept(next.at(0), zero ? zeros_like(next[0]) : output);
-    for (std::size_t i = 0; i < states.size(); ++i) states[i] = kept(next.at(i + 1), states[i]);
+    const std::int64_t at = options_.go_backwards ? time - 1 - t : t;
+    CellStep next = cell_->advance(steps[static_cast<std::size_t>(at)], states);
+    if (mask.defined()) {
+      const Tensor counts = mask.select(1, at).unsqueeze(-1);
+      const bool zero = !output.defined() || options_.zero_output_for_mask;
+      output = where(counts, next.output, zero ? zeros_like(next.output) : output);
+      for (std::size_t i = 0; i < states.size(); ++i)
+        states[i] = where(counts, next.states[i], states[i]);
+    } else {
+      output = std::move(next.output);
+      states = std::move(next.states);
+    }
     if (options_.return_sequences) outputs.push_back(output);
   }
   for (std::size_t i = 0; i < states_.size() && !building(); ++i) states_[i] = states[i].detach();
-  return {options_.return_sequences ? stack(outputs, 1) : output,
-          std::vector<Tensor>(states.begin(), states.end())};
+  return {options_.return_sequences ? stack(outputs, 1) : output, std::move(states)};
 }
 
 Value RNN::forward(const Value& x) {

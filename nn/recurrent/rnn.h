@@ -3,10 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <carousel/nn/layer.h>
 #include <carousel/nn/recurrent/cell.h>
+#include <carousel/nn/recurrent/sequence_layer.h>
 
 namespace carousel::nn {
 
@@ -21,20 +24,14 @@ struct RNNOptions {
   std::vector<std::int64_t> input_shape = {};  // (time, features)
 };
 
-struct RNNRunOptions {
-  Tensor mask = {};     // (batch, time), bool: true where the step counts
-  Tensor lengths = {};  // (batch,), integers in [0, time]: later steps don't count
-  std::vector<Tensor> initial_states = {};  // as the cell's; zeros if empty
-};
+void fields(Fields& f, RNNOptions& o);
 
-struct RNNResult {
-  Tensor output;
-  std::vector<Tensor> states;  // after the last step
-};
+using RNNRunOptions = SequenceRunOptions;
+using RNNResult = SequenceResult;
 
 // Steps of a cell over (batch, time, features). A step that doesn't count keeps states and output.
 // LSTM, GRU and SimpleRNN are one operation each and much faster than their cells in here.
-class RNN : public Module {
+class RNN : public Layer<RNNOptions, SequenceLayer> {
  public:
   explicit RNN(std::unique_ptr<Cell> cell, RNNOptions options = {});
   template <std::derived_from<Cell> C>
@@ -46,21 +43,28 @@ class RNN : public Module {
   Values forward_many(const Values& inputs) override;
   // ShapeError, ValueError (a length outside [0, time], another number of states).
   RNNResult run(const Value& x, const RNNRunOptions& options = {});
-  // Of a stateful layer: the next batch begins at zero.
-  void reset_states() { states_.assign(states_.size(), {}); }
+  RNNResult run_states(const Value& x, const RNNRunOptions& options) override {
+    return run(x, options);
+  }
+  void reset_states() override { states_.assign(states_.size(), {}); }
+  // With another cell of the same configuration: GraphError for a class that is not registered.
+  std::unique_ptr<SequenceLayer> reversed() const override;
+  std::size_t state_count() const override { return cell_->state_sizes().size(); }
+  bool return_sequences() const override { return options_.return_sequences; }
+  bool return_state() const override { return options_.return_state; }
+  bool go_backwards() const override { return options_.go_backwards; }
 
   void visit(Visitor& visitor) override;
-  const RNNOptions& options() const { return options_; }
+  std::string type_name() const override { return "RNN"; }
+  // GraphError for a cell of a class that is not registered (nn/make_layer.h).
+  std::string config() const override;
+  static std::unique_ptr<Module> from_config(std::string_view config);
   Cell& cell() { return *cell_; }
-
- protected:
-  std::vector<std::int64_t> promised_input_shape() const override { return options_.input_shape; }
 
  private:
   RNNResult compute(const Value& x, const RNNRunOptions& options);
-  Values initial_states(const Tensor& x, const RNNRunOptions& options) const;
+  std::vector<Tensor> initial_states(const Tensor& x, const RNNRunOptions& options) const;
 
-  RNNOptions options_;
   std::unique_ptr<Cell> cell_;
   std::vector<Tensor> states_;  // of a stateful layer
 };

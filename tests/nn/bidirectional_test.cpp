@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(it_is_its_two_layers_merged) {
                                              : (forward + backward) * 0.5;
     BOOST_TEST_CONTEXT(mode) { BOOST_TEST(same(y, expected)); }
     // The backward layer reads the sequence from its end: its first step is the last one's output.
-    BOOST_TEST(same(backward.select(1, 0), layer.run(x).backward.h));
+    BOOST_TEST(same(backward.select(1, 0), layer.run(x).backward_states[0]));
   }
 }
 
@@ -49,8 +49,8 @@ BOOST_AUTO_TEST_CASE(two_outputs_without_a_merge) {
   const auto result = layer.run(x);
   BOOST_TEST(same(outputs[0], result.output));
   BOOST_TEST(same(outputs[1], result.backward_output));
-  BOOST_TEST(same(outputs[3], result.forward.c));
-  BOOST_TEST(same(outputs[4], result.backward.h));
+  BOOST_TEST(same(outputs[3], result.states[1]));
+  BOOST_TEST(same(outputs[4], result.backward_states[0]));
   BOOST_TEST(text_of<ValueError>([&] { layer(x); }) ==
              "[bidirectional] merge_mode none gives two outputs: call run(), or call it with "
              "Values; in bidirectional (Bidirectional)");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_row_with_a_length_is_that_shorter_row) {
   const auto whole = layer.run(x, {.lengths = Tensor{5, 3, 1}});
   const auto three = layer.run(x.slice(0, 1, 2).slice(1, 0, 3));
   BOOST_TEST(same(whole.output.slice(0, 1, 2).slice(1, 0, 3), three.output));
-  BOOST_TEST(same(whole.backward.h.slice(0, 1, 2), three.backward.h));
+  BOOST_TEST(same(whole.backward_states[0].slice(0, 1, 2), three.backward_states[0]));
 }
 
 BOOST_AUTO_TEST_CASE(the_backward_layer_may_be_ones_own) {
