@@ -6,8 +6,16 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <carousel/nn/layers.h>
+#include <carousel/nn/layer_list.h>
+#include <carousel/nn/layers/time_distributed.h>
 #include <carousel/nn/model.h>
+#include <carousel/nn/recurrent/bidirectional.h>
+#include <carousel/nn/recurrent/cells.h>
+#include <carousel/nn/recurrent/gru.h>
+#include <carousel/nn/recurrent/lstm.h>
+#include <carousel/nn/recurrent/rnn.h>
+#include <carousel/nn/recurrent/simple_rnn.h>
+#include <carousel/nn/sequential.h>
 
 namespace carousel::nn {
 namespace {
@@ -55,101 +63,23 @@ std::unique_ptr<Module> read_time_distributed(std::string_view text) {
   return made;
 }
 
-struct Entry {
-  const char* type;
-  std::unique_ptr<Module> (*read)(std::string_view config);
-  std::unique_ptr<Module> (*take)(Module& layer);
-  bool (*holds)(const Module& layer);
-};
-template <class L>
-constexpr Entry entry(const char* type, std::unique_ptr<Module> (*read)(std::string_view)) {
-  return {type, read, detail::take_layer<L>, detail::holds_layer<L>};
-}
-template <class L>
-constexpr Entry entry(const char* type) {
-  return entry<L>(type, detail::read_layer<L>);
-}
-// One line a layer.
+using Entry = detail::ListedLayer;
+using detail::listed;
+// One line a layer; others stand in nn/layer_list.h's lists.
 // clang-format off
 constexpr Entry kLayers[] = {
-    entry<Activation>("Activation"),
-    entry<AdaptiveAveragePooling1D>("AdaptiveAveragePooling1D"),
-    entry<AdaptiveAveragePooling2D>("AdaptiveAveragePooling2D"),
-    entry<AdaptiveMaxPooling1D>("AdaptiveMaxPooling1D"),
-    entry<AdaptiveMaxPooling2D>("AdaptiveMaxPooling2D"),
-    entry<Add>("Add"),
-    entry<AdditiveAttention>("AdditiveAttention"),
-    entry<AlphaDropout>("AlphaDropout"),
-    entry<Attention>("Attention"),
-    entry<Average>("Average"),
-    entry<AveragePooling1D>("AveragePooling1D"),
-    entry<AveragePooling2D>("AveragePooling2D"),
-    entry<BatchNormalization>("BatchNormalization"),
-    entry<Bidirectional>("Bidirectional", read_bidirectional),
-    entry<Concatenate>("Concatenate"),
-    entry<Conv1D>("Conv1D"),
-    entry<Conv1DTranspose>("Conv1DTranspose"),
-    entry<Conv2D>("Conv2D"),
-    entry<Conv2DTranspose>("Conv2DTranspose"),
-    entry<Conv3D>("Conv3D"),
-    entry<Cropping1D>("Cropping1D"),
-    entry<Cropping2D>("Cropping2D"),
-    entry<Dense>("Dense"),
-    entry<DepthwiseConv1D>("DepthwiseConv1D"),
-    entry<DepthwiseConv2D>("DepthwiseConv2D"),
-    entry<Dot>("Dot"),
-    entry<Dropout>("Dropout"),
-    entry<ELU>("ELU"),
-    entry<EinsumDense>("EinsumDense"),
-    entry<Embedding>("Embedding"),
-    entry<Flatten>("Flatten"),
-    entry<GRU>("GRU"),
-    entry<GRUCell>("GRUCell"),
-    entry<GaussianDropout>("GaussianDropout"),
-    entry<GaussianNoise>("GaussianNoise"),
-    entry<GlobalAveragePooling1D>("GlobalAveragePooling1D"),
-    entry<GlobalAveragePooling2D>("GlobalAveragePooling2D"),
-    entry<GlobalMaxPooling1D>("GlobalMaxPooling1D"),
-    entry<GlobalMaxPooling2D>("GlobalMaxPooling2D"),
-    entry<GroupNormalization>("GroupNormalization"),
-    entry<GroupQueryAttention>("GroupQueryAttention"),
-    entry<GroupQueryAttention>("GroupedQueryAttention"),  // the class of Keras
-    entry<LSTM>("LSTM"),
-    entry<LSTMCell>("LSTMCell"),
-    entry<LayerNormalization>("LayerNormalization"),
-    entry<LeakyReLU>("LeakyReLU"),
-    entry<Masking>("Masking"),
-    entry<MaxPooling1D>("MaxPooling1D"),
-    entry<MaxPooling2D>("MaxPooling2D"),
-    entry<Maximum>("Maximum"),
-    entry<Minimum>("Minimum"),
-    entry<Model>("Model", Model::from_config),
-    entry<MultiHeadAttention>("MultiHeadAttention"),
-    entry<Multiply>("Multiply"),
-    entry<Normalization>("Normalization"),
-    entry<PReLU>("PReLU"),
-    entry<Permute>("Permute"),
-    entry<RMSNormalization>("RMSNormalization"),
-    entry<RNN>("RNN", RNN::from_config),
-    entry<ReLU>("ReLU"),
-    entry<RepeatVector>("RepeatVector"),
-    entry<Rescaling>("Rescaling"),
-    entry<Reshape>("Reshape"),
-    entry<SeparableConv1D>("SeparableConv1D"),
-    entry<SeparableConv2D>("SeparableConv2D"),
-    entry<Sequential>("Sequential", read_sequential),
-    entry<SimpleRNN>("SimpleRNN"),
-    entry<SimpleRNNCell>("SimpleRNNCell"),
-    entry<Softmax>("Softmax"),
-    entry<SpatialDropout1D>("SpatialDropout1D"),
-    entry<StackedRNNCells>("StackedRNNCells", StackedRNNCells::from_config),
-    entry<Subtract>("Subtract"),
-    entry<TimeDistributed>("TimeDistributed", read_time_distributed),
-    entry<UnitNormalization>("UnitNormalization"),
-    entry<UpSampling1D>("UpSampling1D"),
-    entry<UpSampling2D>("UpSampling2D"),
-    entry<ZeroPadding1D>("ZeroPadding1D"),
-    entry<ZeroPadding2D>("ZeroPadding2D"),
+    listed<Bidirectional>("Bidirectional", read_bidirectional),
+    listed<GRU>("GRU"),
+    listed<GRUCell>("GRUCell"),
+    listed<LSTM>("LSTM"),
+    listed<LSTMCell>("LSTMCell"),
+    listed<Model>("Model", Model::from_config),
+    listed<RNN>("RNN", RNN::from_config),
+    listed<Sequential>("Sequential", read_sequential),
+    listed<SimpleRNN>("SimpleRNN"),
+    listed<SimpleRNNCell>("SimpleRNNCell"),
+    listed<StackedRNNCells>("StackedRNNCells", StackedRNNCells::from_config),
+    listed<TimeDistributed>("TimeDistributed", read_time_distributed),
 };
 // clang-format on
 
@@ -166,8 +96,10 @@ Registry& registry() {
 // The first class for which `fits` is true; its type is null if there is none.
 template <class F>
 Entry find_class(const F& fits) {
-  for (const Entry& each : kLayers)
-    if (fits(each)) return each;
+  for (const auto& list : {detail::plain_layers(), std::span<const Entry>(kLayers),
+                           detail::window_layers(), detail::feature_layers()})
+    for (const Entry& each : list)
+      if (fits(each)) return each;
   const std::lock_guard lock(registry().mutex);
   for (const detail::LayerClass& each : registry().classes)
     if (const Entry known{each.type.c_str(), each.read, each.take, each.holds}; fits(known))
