@@ -7,7 +7,12 @@ subdirectory=$root/build/consumer
 mkdir -p "$work"
 rm -rf "$work/prefix" "$work/by_package"
 
-options=(-DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG" -DBUILD_SHARED_LIBS=ON)
+# The flags of the build at hand, a sanitizer's among them: what links the library has to share them.
+options=(-DBUILD_SHARED_LIBS=ON)
+for name in CMAKE_BUILD_TYPE CMAKE_CXX_FLAGS{,_RELEASE,_RELWITHDEBINFO,_DEBUG} CAROUSEL_SIMD_LEVELS; do
+  value=$(sed -n "s/^$name:[A-Z]*=//p" "$built/CMakeCache.txt")
+  [[ -z $value ]] || options+=("-D$name=$value")
+done
 command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 command -v ninja >/dev/null && options+=(-G Ninja)
 
