@@ -51,11 +51,11 @@ class Walker final : public Visitor {
 std::string snake_case(std::string_view type) {
   std::string name;
   for (std::size_t i = 0; i < type.size(); ++i) {
-    const auto upper = [&](std::size_t k) {
-      return k < type.size() && std::isupper(static_cast<unsigned char>(type[k]));
+    const auto is = [&](int (*kind)(int), std::size_t k) {
+      return k < type.size() && kind(static_cast<unsigned char>(type[k])) != 0;
     };
     const bool word =
-        i > 0 && upper(i) && (!upper(i - 1) || (i + 1 < type.size() && !upper(i + 1)));
+        i > 0 && is(std::isupper, i) && (is(std::islower, i - 1) || is(std::islower, i + 1));
     if (word && name.back() != '_') name += '_';
     name += static_cast<char>(std::tolower(static_cast<unsigned char>(type[i])));
   }

@@ -118,19 +118,19 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit) {
   nn::Conv1D layer{{.filters = 1, .kernel_size = 3}};
   layer.build({1, 5, 2});
   const std::vector<Refused> all{
-      {"[conv1d] was built for 2 channels, got shape (1, 5, 3); in conv1_d (Conv1D)",
+      {"[conv1d] was built for 2 channels, got shape (1, 5, 3); in conv1d (Conv1D)",
        [&] {
          layer(ones({1, 5, 3}));
        }},
-      {"[conv] a window over 3 does not fit axis 1 of (1, 2, 2); in conv1_d (Conv1D)",
+      {"[conv] a window over 3 does not fit axis 1 of (1, 2, 2); in conv1d (Conv1D)",
        [&] {
          layer(ones({1, 2, 2}));
        }},
-      {"[conv2d] needs (batch, height, width, channels), got shape (1, 5, 3); in conv2_d (Conv2D)",
+      {"[conv2d] needs (batch, height, width, channels), got shape (1, 5, 3); in conv2d (Conv2D)",
        [] {
          nn::Conv2D{{.filters = 1, .kernel_size = 3}}(ones({1, 5, 3}));
        }},
-      {"[conv1d] 2 groups do not divide the 3 channels of an input (1, 5, 3); in conv1_d (Conv1D)",
+      {"[conv1d] 2 groups do not divide the 3 channels of an input (1, 5, 3); in conv1d (Conv1D)",
        [] {
          nn::Conv1D{{.filters = 2, .kernel_size = 3, .groups = 2}}(ones({1, 5, 3}));
        }}};

@@ -191,13 +191,13 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit) {
        [] {
          nn::RepeatVector{2}(ones({1, 2, 3}));
        }},
-      {"[cropping1d] cropping (1, 2) leaves nothing of axis 1 of (1, 3, 2); in cropping1_d "
+      {"[cropping1d] cropping (1, 2) leaves nothing of axis 1 of (1, 3, 2); in cropping1d "
        "(Cropping1D)",
        [] {
          nn::Cropping1D{{.cropping = {1, 2}}}(ones({1, 3, 2}));
        }},
       {"[zero_padding2d] needs (batch, height, width, channels), got shape (1, 3); in "
-       "zero_padding2_d (ZeroPadding2D)",
+       "zero_padding2d (ZeroPadding2D)",
        [] {
          nn::ZeroPadding2D{}(ones({1, 3}));
        }},
