@@ -96,12 +96,14 @@ Args common_args(const RecurrentSpec& spec, const RecurrentInputs& in) {
   Args args{};
   args.spec = spec;
   args.dtype = in.x.dtype();
-  args.sizes = sizes_of(in);
+  const RecurrentSizes s = args.sizes = sizes_of(in);
   args.x = operand(in.x);
   args.kernel = operand(in.kernel);
   args.recurrent_kernel = operand(in.recurrent_kernel);
   args.mask = operand_of(in.mask);
   args.recurrent_mask = operand_of(in.recurrent_mask);
+  if (in.recurrent_mask.defined())  // from gate to gate; 0: one for all
+    args.recurrent_mask.strides = {in.recurrent_mask.rank() == 3 ? s.batch * s.units : 0};
   args.initial_h = operand_of(in.initial_h);
   args.initial_c = operand_of(in.initial_c);
   return args;
@@ -150,7 +152,10 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
   check_operand(op, "projection", in.projection, {s.units, state}, dtype, device);
   check_operand(op, "bias", in.bias, bias_shape(cell, s), dtype, device);
   check_operand(op, "mask", in.mask, {s.batch, s.time}, boolean, device);
-  check_operand(op, "recurrent_mask", in.recurrent_mask, {s.batch, state}, dtype, device);
+  const bool by_gate =
+      cell.kernel_gates == 3 && in.recurrent_mask.defined() && in.recurrent_mask.rank() == 3;
+  check_operand(op, "recurrent_mask", in.recurrent_mask,
+                by_gate ? Shape{3, s.batch, state} : Shape{s.batch, state}, dtype, device);
   check_operand(op, "initial_h", in.initial_h, {s.batch, state}, dtype, device);
   if (in.initial_c.defined() && !cell.has_cell_state)
     throw ValueError(op, "has no cell state: initial_c must be left out, got " +

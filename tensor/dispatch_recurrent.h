@@ -7,7 +7,8 @@
 
 namespace carousel::detail {
 
-// Undefined where absent; shapes as in RecurrentForwardArgs.
+// Undefined where absent; shapes as in RecurrentForwardArgs. The recurrent mask of a cell of three
+// gates may be (3, B, H), one for each: kernels get it with the distance of gates in strides[0].
 struct RecurrentInputs {
   Tensor x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c;
   // (units, projected): h is (B, projected), and the recurrent kernel has as many rows. Composed

@@ -59,15 +59,34 @@ constexpr RecurrentCell kGruResetBefore{
     .has_scratch = true,
 };
 
+// The same with a section a gate.
+constexpr RecurrentCell kGruResetAfterByGate = [] {
+  RecurrentCell cell = kGruResetAfter;
+  cell.sections = {{1, 1, 1, 1}, 4};  // n_x, z, r, n_h
+  cell.input = {{{0, 2}, {1, 0}, {2, 1}}, 3};
+  cell.phases.items[0].product = {{{1, 0}, {2, 1}, {3, 2}}, 3};
+  return cell;
+}();
+
+constexpr RecurrentCell kGruResetBeforeByGate = [] {
+  RecurrentCell cell = kGruResetBefore;
+  cell.sections = {{1, 1, 1}, 3};  // z, r, n
+  cell.input = {{{0, 0}, {1, 1}, {2, 2}}, 3};
+  cell.phases.items[0].product = {{{0, 0}, {1, 1}}, 2};
+  cell.phases.items[1].product = {{{2, 2}}, 1};
+  return cell;
+}();
+
 }  // namespace
 
 const char* to_string(CellKind cell) { return recurrent_cell({.cell = cell}).name; }
 
-const RecurrentCell& recurrent_cell(const RecurrentSpec& spec) {
+const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, bool gate_masks) {
   switch (spec.cell) {
     case CellKind::lstm:
       return kLstm;
     case CellKind::gru:
+      if (gate_masks) return spec.reset_after ? kGruResetAfterByGate : kGruResetBeforeByGate;
       return spec.reset_after ? kGruResetAfter : kGruResetBefore;
     case CellKind::simple_rnn:
       return kSimpleRnn;

@@ -30,7 +30,7 @@ struct CellColumns {
   int section, first;
 };
 // In the order of sections, which are neighbours.
-using CellProduct = Few<CellColumns, 2>;
+using CellProduct = Few<CellColumns, 3>;
 
 // The left side of a product: h before the step, or what the phase before has written.
 enum class CellSource : std::uint8_t { state, scratch };
@@ -51,7 +51,7 @@ struct CellPhase {
 // block of units. So what one product reads or writes is dense.
 struct RecurrentCell {
   const char* name;
-  Few<int, 3> sections;  // gates of each
+  Few<int, 4> sections;  // gates of each
   CellProduct input;     // gates = bias + x W, in these columns of W; others begin at their bias
   Few<CellPhase, 2> phases;
   int gates;            // of a unit in the gate buffer
@@ -62,8 +62,9 @@ struct RecurrentCell {
   bool has_scratch;     // a row of units that one phase writes and the next one multiplies
 };
 
-// The form of the cell that `spec` describes.
-const RecurrentCell& recurrent_cell(const RecurrentSpec& spec);
+// The form of the cell that `spec` describes. With `gate_masks`, where each gate has a recurrent
+// mask of its own, each section is one gate: a product has one left side a section.
+const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, bool gate_masks = false);
 
 // Rows of saved gates, in elements: the gates of all units, padded.
 constexpr std::int64_t recurrent_gate_stride(const RecurrentCell& cell, std::int64_t units) {

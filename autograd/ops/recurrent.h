@@ -12,8 +12,8 @@ struct RecurrentOptions {
   bool return_sequences = true;
   // (B, T) bool, true where a step counts; masked steps keep the state and repeat the output.
   Tensor mask = {};
-  // (B, H): multiplies what the recurrent kernel is multiplied with, at all steps (dropout). No
-  // gradient goes into it.
+  // (B, H), or (3, B, H) for the gates of a GRU: multiplies what the recurrent kernel is multiplied
+  // with, at all steps (dropout). No gradient goes into it.
   Tensor recurrent_mask = {};
   // (B, H); zeros if undefined. c is the LSTM's only.
   Tensor initial_h = {}, initial_c = {};

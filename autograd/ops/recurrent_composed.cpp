@@ -47,8 +47,15 @@ struct Weights {
 
 // h U, h masked; of U the columns [first, end), in units.
 Tensor recurrent_product(const Weights& w, const Tensor& h, std::int64_t first, std::int64_t end) {
-  const Tensor masked = w.recurrent_mask.defined() ? h * w.recurrent_mask : h;
   const std::int64_t units = h.dim(1);
+  if (w.recurrent_mask.defined() && w.recurrent_mask.rank() == 3) {
+    std::vector<Tensor> gates;
+    for (std::int64_t k = first; k < end; ++k)
+      gates.push_back(matmul(h * w.recurrent_mask.select(0, k),
+                             w.recurrent_kernel.slice(1, k * units, (k + 1) * units)));
+    return concat(gates, -1);
+  }
+  const Tensor masked = w.recurrent_mask.defined() ? h * w.recurrent_mask : h;
   if (first == 0 && end * units == w.recurrent_kernel.dim(1))
     return matmul(masked, w.recurrent_kernel);
   return matmul(masked, w.recurrent_kernel.slice(1, first * units, end * units));

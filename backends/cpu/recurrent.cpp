@@ -21,6 +21,12 @@ Sequence<T> sequence_of(const Operand& operand) {
   return {data_of<T>(operand), operand.strides[0], operand.strides[1]};
 }
 
+// (batch, units), or that for each gate, strides[0] apart.
+template <class T>
+RecurrentMask<T> mask_of(const Operand& operand) {
+  return {data_of<T>(operand), operand.strides[0]};
+}
+
 RecurrentSpec resolved(RecurrentSpec spec) {
   static const bool exact = [] {
     const char* text = std::getenv("CAROUSEL_EXACT");
@@ -34,7 +40,7 @@ template <class T>
 void forward(Context&, const RecurrentForwardArgs& a) {
   recurrent_forward<T>({resolved(a.spec), a.sizes, sequence_of<const T>(a.x), data_of<T>(a.kernel),
                         data_of<T>(a.recurrent_kernel), data_of<T>(a.bias),
-                        sequence_of<const bool>(a.mask), data_of<T>(a.recurrent_mask),
+                        sequence_of<const bool>(a.mask), mask_of<T>(a.recurrent_mask),
                         data_of<T>(a.initial_h), data_of<T>(a.initial_c), sequence_of<T>(a.y),
                         data_of<T>(a.h_n), data_of<T>(a.c_n), data_of<T>(a.gates),
                         data_of<T>(a.cells), data_of<T>(a.states), data_of<T>(a.scratch),
@@ -49,7 +55,7 @@ void backward(Context&, const RecurrentBackwardArgs& a) {
                          data_of<T>(a.kernel),
                          data_of<T>(a.recurrent_kernel),
                          sequence_of<const bool>(a.mask),
-                         data_of<T>(a.recurrent_mask),
+                         mask_of<T>(a.recurrent_mask),
                          data_of<T>(a.initial_h),
                          data_of<T>(a.initial_c),
                          data_of<T>(a.gates),

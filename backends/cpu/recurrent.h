@@ -14,6 +14,17 @@
 
 namespace carousel::cpu {
 
+// (batch, units) factors of what the recurrent kernel multiplies: one for all gates, or one each.
+template <class T>
+struct RecurrentMask {
+  const T* data = nullptr;
+  std::int64_t gate = 0;  // from one gate's mask to the next one's; 0: one for all
+
+  explicit operator bool() const { return data != nullptr; }
+  bool by_gate() const { return gate > 0; }
+  const T* of(int kernel_gate) const { return data ? data + kernel_gate * gate : nullptr; }
+};
+
 // Rows of (batch, time, ...) data; the last axis is dense.
 template <class T>
 struct Sequence {
@@ -29,7 +40,7 @@ struct RecurrentForward {
   Sequence<const T> x;
   const T *kernel, *recurrent_kernel, *bias;
   Sequence<const bool> mask;
-  const T* recurrent_mask;
+  RecurrentMask<T> recurrent_mask;
   const T *initial_h, *initial_c;
   Sequence<T> y;
   T *h_n, *c_n;
@@ -47,7 +58,7 @@ struct RecurrentBackward {
   Sequence<const T> x;
   const T *kernel, *recurrent_kernel;
   Sequence<const bool> mask;
-  const T* recurrent_mask;
+  RecurrentMask<T> recurrent_mask;
   const T *initial_h, *initial_c;
   const T *gates, *cells, *states, *scratch;
   T* dgates;

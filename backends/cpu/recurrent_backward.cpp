@@ -22,7 +22,7 @@ class Backward {
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
-        cell_(recurrent_cell(args.spec)),
+        cell_(recurrent_cell(args.spec, args.recurrent_mask.by_gate())),
         layout_(cell_, args.sizes.units, kernels_.lanes),
         width_(2 * kernels_.lanes),
         state_panels_((args.sizes.units + width_ - 1) / width_),
@@ -77,9 +77,11 @@ class Backward {
   }
 
   void prepare() {
-    for (int p = 0; p < cell_.phases.count; ++p)
-      pack_transposed(layout_, cell_.phases[p].product, s_.units, a_.recurrent_kernel, begin_,
-                      std::min(end_, state_panels_), recurrent_kernel_ + pack_offset(p));
+    for (const CellPhase& phase : cell_.phases)
+      for_products(phase, [&](const CellProduct& product, const T*, int64_t offset) {
+        pack_transposed(layout_, product, s_.units, a_.recurrent_kernel, begin_,
+                        std::min(end_, state_panels_), recurrent_kernel_ + offset);
+      });
     const int64_t first = begin_ * s_.batch * width_, last = end_ * s_.batch * width_;
     std::fill(dc_ + first, dc_ + last, T(0));
     std::fill(dh_kept_ + first, dh_kept_ + last, T(0));
@@ -120,30 +122,43 @@ class Backward {
     }
   }
 
+  // Calls f(product, mask, where its pack begins) for what the phase multiplies, once for each
+  // mask.
+  template <class F>
+  void for_products(const CellPhase& phase, const F& f) const {
+    int64_t offset = pack_offset(static_cast<int>(&phase - cell_.phases.begin()));
+    if (!a_.recurrent_mask.by_gate()) return f(phase.product, a_.recurrent_mask.data, offset);
+    for (const CellColumns& part : phase.product) {
+      const CellProduct one{{part}, 1};
+      f(one, a_.recurrent_mask.of(part.first), offset);
+      offset += layout_.product_columns(one) * layout_.panels * width_;
+    }
+  }
+
   // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of.
   void product(const CellPhase& phase, int64_t t, int64_t panel, T* d) const {
     const int64_t count = live_.count(t);
     if (panel >= state_panels_ || count == 0) return;
-    const std::int32_t* rows = live_.rows(t);
-    const bool direct = !rows && !a_.recurrent_mask;
-    T* const to = direct ? d : begin_product(rows, count, d);
-    const int64_t k = layout_.product_columns(phase.product);
-    const T* pack =
-        recurrent_kernel_ + pack_offset(static_cast<int>(&phase - cell_.phases.begin()));
-    const T* from = dgates_ + gate_row(t) + layout_.begin[phase.product[0].section];
-    for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
-      const int64_t size = block_size_k(k, kb);
-      gemm_.block({count, width_, size, from + kb * kGemmBlockK, layout_.gate_stride,
-                   pack + panel_offset(k, state_panels_, width_, kb, panel), width_ * size, width_,
-                   to, width_, true});
-    }
-    if (!direct) end_product(rows, count, panel, to, d);
+    for_products(phase, [&](const CellProduct& product, const T* mask, int64_t offset) {
+      const bool direct = !live_.rows(t) && !mask;
+      T* const to = direct ? d : begin_product(live_.rows(t), count, mask != nullptr, d);
+      const int64_t k = layout_.product_columns(product);
+      const T* from = dgates_ + gate_row(t) + layout_.begin[product[0].section];
+      for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
+        const int64_t size = block_size_k(k, kb);
+        const T* pack =
+            recurrent_kernel_ + offset + panel_offset(k, state_panels_, width_, kb, panel);
+        gemm_.block({count, width_, size, from + kb * kGemmBlockK, layout_.gate_stride, pack,
+                     width_ * size, width_, to, width_, true});
+      }
+      if (!direct) end_product(live_.rows(t), count, mask, panel, to, d);
+    });
   }
 
   // The rows of d that count side by side; zeros where the sum is to be masked.
-  T* begin_product(const std::int32_t* rows, int64_t count, const T* d) const {
+  T* begin_product(const std::int32_t* rows, int64_t count, bool masked, const T* d) const {
     T* const to = buffers().product_rows.template get<T>(count * width_);
-    if (a_.recurrent_mask) {
+    if (masked) {
       std::fill_n(to, count * width_, T(0));
       return to;
     }
@@ -151,16 +166,16 @@ class Backward {
     return to;
   }
 
-  void end_product(const std::int32_t* rows, int64_t count, int64_t panel, const T* from,
-                   T* d) const {
+  void end_product(const std::int32_t* rows, int64_t count, const T* mask, int64_t panel,
+                   const T* from, T* d) const {
     for (int64_t i = 0; i < count; ++i, from += width_) {
       const int64_t b = rows ? rows[i] : i;
-      if (!a_.recurrent_mask) {
+      if (!mask) {
         std::copy_n(from, width_, d + b * width_);
         continue;
       }
-      const T* mask = a_.recurrent_mask + b * s_.units + panel * width_;
-      for (int64_t u = 0; u < panel_units(panel); ++u) d[b * width_ + u] += from[u] * mask[u];
+      const T* factors = mask + b * s_.units + panel * width_;
+      for (int64_t u = 0; u < panel_units(panel); ++u) d[b * width_ + u] += from[u] * factors[u];
     }
   }
 
@@ -265,8 +280,8 @@ class Backward {
 
 template <class T>
 void recurrent_backward(const RecurrentBackward<T>& args) {
-  const GateLayout layout(recurrent_cell(args.spec), args.sizes.units,
-                          recurrent_kernels<T>().lanes);
+  const GateLayout layout(recurrent_cell(args.spec, args.recurrent_mask.by_gate()),
+                          args.sizes.units, recurrent_kernels<T>().lanes);
   Workspace own;
   T* dgates = args.dgates ? args.dgates
                           : own.get<T>(args.sizes.time * args.sizes.batch * layout.gate_stride);

@@ -22,7 +22,7 @@ class Forward {
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
-        cell_(recurrent_cell(args.spec)),
+        cell_(recurrent_cell(args.spec, args.recurrent_mask.by_gate())),
         layout_(cell_, args.sizes.units, kernels_.lanes),
         step_(args.sizes.batch * layout_.state_stride),
         weights_(args, layout_) {
@@ -144,21 +144,35 @@ class Forward {
     return to;
   }
 
-  // What a phase multiplies, by rows that count.
+  // What a phase multiplies, by rows that count; with a mask for each gate once for each part of
+  // the product.
   const T* source(const CellPhase& phase, int64_t t) const {
     const bool is_state = phase.source == CellSource::state;
     const T* from = is_state ? h(t - 1) : scratch(t);
-    const std::int32_t* rows = live_.rows(t);
-    if (!a_.recurrent_mask && (!is_state || !rows)) return from;
-    const int64_t stride = layout_.state_stride;
-    T* const to = buffers().source_rows.template get<T>(live_.count(t) * stride);
-    for (int64_t i = 0; i < live_.count(t); ++i) {
-      const int64_t b = rows ? rows[i] : i;
-      std::copy_n(from + (is_state ? b : i) * stride, stride, to + i * stride);
-      const T* mask = a_.recurrent_mask ? a_.recurrent_mask + b * s_.units : nullptr;
-      for (int64_t u = 0; mask && u < s_.units; ++u) to[i * stride + u] *= mask[u];
-    }
+    if (!a_.recurrent_mask && (!is_state || !live_.rows(t))) return from;
+    const int64_t part = source_part(t);
+    T* const to = buffers().source_rows.template get<T>(phase.product.count * live_.count(t) *
+                                                        layout_.state_stride);
+    for (int p = 0; p < (part > 0 ? phase.product.count : 1); ++p)
+      gather_source(t, from, is_state ? live_.rows(t) : nullptr,
+                    a_.recurrent_mask.of(phase.product[p].first), to + p * part);
     return to;
+  }
+
+  int64_t source_part(int64_t t) const {
+    return a_.recurrent_mask.by_gate() ? live_.count(t) * layout_.state_stride : 0;
+  }
+
+  // Rows that count, of all (`rows`) or as they are, times their factors in `mask`, if any.
+  void gather_source(int64_t t, const T* from, const std::int32_t* rows, const T* mask,
+                     T* to) const {
+    const int64_t stride = layout_.state_stride;
+    for (int64_t i = 0; i < live_.count(t); ++i, to += stride) {
+      std::copy_n(from + (rows ? rows[i] : i) * stride, stride, to);
+      const std::int32_t* list = live_.rows(t);
+      const T* factors = mask ? mask + (list ? list[i] : i) * s_.units : nullptr;
+      for (int64_t u = 0; factors && u < s_.units; ++u) to[u] *= factors[u];
+    }
   }
 
   // For the blocks of units from `block` on that fill panels.
@@ -177,7 +191,8 @@ class Forward {
       for (int64_t block = begin_; block < end_; block += layout_.group) {
         for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
           multiply(phase.product, weights, kb, block,
-                   {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride});
+                   {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride,
+                    source_part(t)});
         for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
           pointwise(phase, t, gates, b);
       }

@@ -20,6 +20,7 @@ struct GateRows {
   std::int64_t a_stride;
   T* gates;
   std::int64_t gate_stride;
+  std::int64_t a_part = 0;  // from one part of the product to the next; 0: they share `a`
 };
 
 // Unpacked: what a panel holds lies side by side in a row, or a gate's width apart.
@@ -46,12 +47,13 @@ void multiply_gates(const GemmKernels<T>& kernels, const GateLayout& layout,
   if (rows.count == 0) return;
   const std::int64_t width = 2 * layout.lanes, size = block_size_k(weights.k, kb);
   const T* packed = weights.packed;
+  const T* a = rows.a + kb * kGemmBlockK;
   for (const CellColumns& part : product) {
     GemmBlock<T> g{};
     g.m = rows.count;
     g.n = (end - begin) * layout.gates(part.section) * layout.lanes;
     g.k = size;
-    g.a = rows.a + kb * kGemmBlockK;
+    g.a = a;
     g.a_stride = rows.a_stride;
     g.c = rows.gates + layout.at(part.section, begin);
     g.c_stride = rows.gate_stride;
@@ -65,6 +67,7 @@ void multiply_gates(const GemmKernels<T>& kernels, const GateLayout& layout,
       kernels.block(g);
     }
     packed += section_panels(layout, part.section) * width * weights.k;
+    a += rows.a_part;
   }
 }
 

@@ -60,7 +60,7 @@ struct GateLayout {
   std::int64_t blocks;    // of `lanes` units
   std::int64_t panels;    // of two blocks: what the team splits
   std::int64_t columns;   // interleaved
-  std::int64_t begin[3];  // of the sections
+  std::int64_t begin[4];  // of the sections
   // Of each gate: its first vector in a row, and how far it is to the next block's.
   std::int64_t gate_begin[kMaxCellGates], gate_step[kMaxCellGates];
   std::int64_t group;  // blocks whose gates fill whole panels of two vectors

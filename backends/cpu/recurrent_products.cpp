@@ -34,8 +34,8 @@ RecurrentProducts<T>::RecurrentProducts(const RecurrentBackward<T>& args, const 
     kernel_ =
         buffers().kernel.get<T>(layout_.product_columns(cell.input) * input_panels() * width_);
   if (wants_weights())
-    sequence_ =
-        buffers().sequence.get<T>((s_.input + (cell.has_scratch ? 2 : 1) * s_.units) * kGemmBlockK);
+    sequence_ = buffers().sequence.get<T>(
+        (s_.input + (state_packs() + (cell.has_scratch ? 1 : 0)) * s_.units) * kGemmBlockK);
 }
 
 template <class T>
@@ -153,7 +153,7 @@ void RecurrentProducts<T>::weight_gradients(Member& member) const {
   for (int64_t row = 0; row < rows; row += kGemmBlockK) {
     const int64_t k = std::min(kGemmBlockK, rows - row);
     T* const state = sequence_ + s_.input * k;
-    const Rows block{row, k, sequence_, state, state + s_.units * k};
+    const Rows block{row, k, sequence_, state, state + state_packs() * s_.units * k};
     pack_rows(member, block);
     member.barrier();
     int64_t begin = 0;
@@ -186,9 +186,13 @@ void RecurrentProducts<T>::pack_rows(Member& member, const Rows& rows) const {
   };
   if (a_.dkernel) pack_sequence(member, s_.input, rows, x, nullptr, rows.x);
   if (!a_.drecurrent_kernel) return;
-  pack_sequence(member, s_.units, rows, state, a_.recurrent_mask, rows.state);
-  if (layout_.cell->has_scratch)
-    pack_sequence(member, s_.units, rows, scratch, a_.recurrent_mask, rows.scratch);
+  for (int gate = 0; gate < state_packs(); ++gate)
+    pack_sequence(member, s_.units, rows, state, a_.recurrent_mask.of(gate),
+                  rows.state + gate * s_.units * rows.count);
+  for (const CellPhase& phase : layout_.cell->phases)
+    if (phase.source == CellSource::scratch)
+      pack_sequence(member, s_.units, rows, scratch, a_.recurrent_mask.of(phase.product[0].first),
+                    rows.scratch);
 }
 
 // Features of rows, times `mask` if any, transposed in groups as pack_a does.
@@ -219,14 +223,18 @@ void RecurrentProducts<T>::section_gradients(const Rows& rows, int section, int6
   const Target target = target_of(section);
   if (target.kernel < 0 && target.recurrent_kernel < 0) return;
   const T* dgates = dgates_ + rows.begin * layout_.gate_stride;
+  const int64_t pack_of_state = state_packs() > 1 ? target.recurrent_kernel : 0;
+  const T* source = target.source == CellSource::scratch
+                        ? rows.scratch
+                        : rows.state + pack_of_state * s_.units * rows.count;
   for (int64_t j = first; j < last; j += kChunkColumns) {
     const int64_t n = std::min(kChunkColumns, last - j);
     pack_section_columns(layout_, section, rows.count, dgates, j, n, pack);
     if (target.kernel >= 0)
       weight_block(a_.dkernel + target.kernel * s_.units + j, s_.input, rows.x, n, rows, pack);
     if (target.recurrent_kernel >= 0)
-      weight_block(a_.drecurrent_kernel + target.recurrent_kernel * s_.units + j, s_.units,
-                   target.source == CellSource::state ? rows.state : rows.scratch, n, rows, pack);
+      weight_block(a_.drecurrent_kernel + target.recurrent_kernel * s_.units + j, s_.units, source,
+                   n, rows, pack);
   }
 }
 

@@ -22,12 +22,13 @@ class RecurrentProducts {
     int kernel = -1, recurrent_kernel = -1;
     CellSource source = CellSource::state;
   };
-  // Those rows that count that are one block of the sums, packed.
+  // Those rows that count that are one block of the sums, packed; states once for each mask.
   struct Rows {
     std::int64_t begin, count;
     T *x, *state, *scratch;
   };
 
+  int state_packs() const { return a_.recurrent_mask.by_gate() ? layout_.cell->kernel_gates : 1; }
   bool wants_weights() const { return a_.dkernel || a_.drecurrent_kernel; }
   std::int64_t input_panels() const { return (s_.input + width_ - 1) / width_; }
   Target target_of(int section) const;

@@ -70,8 +70,12 @@ RecurrentResult RecurrentLayer::compute_part(const Tensor& x, std::size_t part,
   Tensor input = x;
   if (drop && settings_.dropout > 0)
     input = x * dropout_mask({x.dim(0), 1, x.dim(2)}, settings_.dropout, x);
-  if (drop && settings_.recurrent_dropout > 0)
-    options.recurrent_mask = dropout_mask({x.dim(0), state_size()}, settings_.recurrent_dropout, x);
+  if (drop && settings_.recurrent_dropout > 0) {
+    // Keras' GRU draws one for each gate.
+    const Shape shape = settings_.spec.cell == CellKind::gru ? Shape{3, x.dim(0), state_size()}
+                                                             : Shape{x.dim(0), state_size()};
+    options.recurrent_mask = dropout_mask(shape, settings_.recurrent_dropout, x);
+  }
   options.projection = w.projection;
   const bool sums =
       settings_.two_biases && w.bias.defined() && recurrent_cell(settings_.spec).bias_rows == 1;

@@ -131,6 +131,21 @@ BOOST_AUTO_TEST_CASE(fused_and_composed_agree_with_dropout_of_the_state) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(fused_and_composed_agree_with_a_mask_for_each_gate) {
+  for_each_cell([](Layer& layer) {
+    if (layer.options.spec.cell != CellKind::gru) return;
+    const Tensor z{{0., 2., 2., 0., 2.}, {2., 0., 2., 2., 2.}, {0., 0., 2., 0., 2.}};
+    layer.options.recurrent_mask = stack({z, 2. - z, flip(z, 1)});
+    check_equal(layer);
+    layer.options.mask = holes(3, 4);
+    check_equal(layer);
+    layer.options.recurrent_mask = stack({z, z, z});
+    const Tensor by_gate = loss(recurrent, layer);
+    layer.options.recurrent_mask = z;
+    BOOST_TEST(difference(loss(recurrent, layer), by_gate) <= 1e-15);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_count_takes_no_part) {
   for_each_cell([](Layer& layer) {
     layer.options.mask = holes(3, 4);
