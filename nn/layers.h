@@ -24,6 +24,7 @@
 #include <carousel/nn/module.h>
 #include <carousel/nn/recurrent/bidirectional.h>
 #include <carousel/nn/recurrent/cells.h>
+#include <carousel/nn/recurrent/conv_lstm.h>
 #include <carousel/nn/recurrent/gru.h>
 #include <carousel/nn/recurrent/lstm.h>
 #include <carousel/nn/recurrent/rnn.h>

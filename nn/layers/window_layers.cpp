@@ -2,6 +2,7 @@
 #include <carousel/nn/layers/convolution.h>
 #include <carousel/nn/layers/pooling.h>
 #include <carousel/nn/layers/resizing.h>
+#include <carousel/nn/recurrent/conv_lstm.h>
 
 namespace carousel::nn::detail {
 
@@ -20,6 +21,9 @@ std::span<const ListedLayer> window_layers() {
       listed<Conv2D>("Conv2D"),
       listed<Conv2DTranspose>("Conv2DTranspose"),
       listed<Conv3D>("Conv3D"),
+      listed<ConvLSTM1D>("ConvLSTM1D"),
+      listed<ConvLSTM2D>("ConvLSTM2D"),
+      listed<ConvLSTM3D>("ConvLSTM3D"),
       listed<Cropping1D>("Cropping1D"),
       listed<Cropping2D>("Cropping2D"),
       listed<DepthwiseConv1D>("DepthwiseConv1D"),

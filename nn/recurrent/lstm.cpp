@@ -3,11 +3,8 @@
 #include <carousel/autograd/ops.h>
 
 namespace carousel::nn {
-namespace {
 
-// Ones for the forget gate, else the initializer's values, each gate's part drawn by itself; of two
-// biases in the first one.
-DrawFunction forget_bias(const Initializer& initializer, std::int64_t units) {
+DrawFunction detail::forget_bias(const Initializer& initializer, std::int64_t units) {
   return [initializer, units](const Shape& shape, DType dtype, Generator& generator) {
     const Tensor input = initializer({units}, dtype, generator);
     const Tensor forget = init::ones()({units}, dtype, generator);
@@ -18,8 +15,6 @@ DrawFunction forget_bias(const Initializer& initializer, std::int64_t units) {
   };
 }
 
-}  // namespace
-
 void fields(Fields& f, LSTMOptions& o) {
   detail::recurrent_fields(f, o);
   f("unit_forget_bias", o.unit_forget_bias);
@@ -28,7 +23,7 @@ void fields(Fields& f, LSTMOptions& o) {
 LSTM::LSTM(LSTMOptions options) : Layer(std::move(options)) {
   Settings& settings = configure(CellKind::lstm, options_);
   if (options_.unit_forget_bias)
-    settings.bias_initializer = forget_bias(options_.bias_initializer, options_.units);
+    settings.bias_initializer = detail::forget_bias(options_.bias_initializer, options_.units);
 }
 
 }  // namespace carousel::nn

@@ -54,6 +54,12 @@ using LSTMRunOptions = RecurrentRunOptions;
 
 void fields(Fields& f, LSTMOptions& o);
 
+namespace detail {
+// Ones for the forget gate, else the initializer's values, each gate's part drawn by itself; of two
+// biases in the first one.
+DrawFunction forget_bias(const Initializer& initializer, std::int64_t units);
+}  // namespace detail
+
 // Hochreiter and Schmidhuber, 1997, as Keras has it. Gates in the order i f g o.
 class LSTM : public Layer<LSTMOptions, RecurrentLayer> {
  public:

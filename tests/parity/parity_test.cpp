@@ -41,6 +41,7 @@ const std::map<std::string, Runner> kRunners{{"tensor_ops_torch.h5", run_tensor_
                                              {"metrics_keras.h5", run_metric_keras},
                                              {"losses_torch.h5", run_loss_torch},
                                              {"rnn_torch.h5", run_recurrent_torch},
+                                             {"rnn_misc_keras.h5", run_stack_keras},
                                              {"optimizers_torch.h5", run_optimizer_torch},
                                              {"schedules_clipping_keras.h5", run_schedule_keras},
                                              {"schedules_clipping_torch.h5", run_schedule_torch}};

@@ -51,5 +51,6 @@ Difference run_schedule_keras(const GoldenCase& golden);
 Difference run_schedule_torch(const GoldenCase& golden);
 Difference run_loss_torch(const GoldenCase& golden);
 Difference run_recurrent_torch(const GoldenCase& golden);
+Difference run_stack_keras(const GoldenCase& golden);
 
 }  // namespace carousel::test
