@@ -1,7 +1,8 @@
 // Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch.
 //
-// Cases: [iI]hHbBtT[lL][-mask|-varlen] (I defaults to H, L to 1). train = forward and backward to
-// weights and input for a fixed cotangent, without optimizer; infer = forward, nothing saved.
+// Cases: [iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop] (I defaults to H, L to 1). train = forward and
+// backward to weights and input for a fixed cotangent, without optimizer; infer = forward, nothing
+// saved.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -62,7 +63,8 @@ double memory_of(const Options& options, const LstmCase& c) {
   LstmModel model(c);
   const double bytes =
       peak_growth([&] { options.mode == "train" ? (void)model.train() : (void)model.infer(); });
-  const double weights = static_cast<double>(c.layers * c.gates() * c.units * (c.input + c.units));
+  const double weights =
+      static_cast<double>(c.layers * c.ways() * c.gates() * c.units * (c.input + c.units));
   const double packs = options.mode == "train" ? 3 * weights : weights;
   return (bytes / sizeof(float) - packs) / static_cast<double>(c.batch * c.time * c.units);
 }
@@ -79,7 +81,7 @@ void run_peers(const Options& options, std::vector<Row>& rows, int round) {
   const ResultFolder folder;
   std::string cases;
   for (const Row& row : rows)
-    if (!row.c.mask) cases += (cases.empty() ? "" : ",") + row.c.name;
+    if (!row.c.mask && !row.c.drops) cases += (cases.empty() ? "" : ",") + row.c.name;
   if (cases.empty()) return;
   for (const PeerSetting& setting : torch_settings()) {
     const auto times =
@@ -142,7 +144,8 @@ void run(const Options& options) {
     const auto c = parse_lstm_case(name);
     if (!c)
       throw Unknown{fmt::format(
-          "unknown case '{}': expected [gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen]", name)};
+          "unknown case '{}': expected [gru-|rnn-][iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop]",
+          name)};
     rows.push_back({*c, 0, {}, {}});
   }
   if (options.device != "cpu") throw Unknown{"the fused LSTM runs on the device cpu only"};
@@ -179,7 +182,7 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app{"Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch"};
   Options options;
-  app.add_option("--cases", options.cases, "[gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen]")
+  app.add_option("--cases", options.cases, "[gru-|rnn-][iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop]")
       ->delimiter(',');
   app.add_option("--mode", options.mode)->check(CLI::IsMember({"train", "infer"}));
   app.add_option("--threads", options.threads, "threads (default: all)");

@@ -1,5 +1,5 @@
-// Cases of the LSTM benchmark: [gru-|rnn-][iI]hHbBtT[lL][-mask|-varlen], and the
-// model that they name.
+// Cases of the LSTM benchmark: [gru-|rnn-][iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop], and the model
+// that they name.
 #pragma once
 
 #include <cmath>
@@ -11,6 +11,7 @@
 
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/grad_mode.h>
+#include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/recurrent_cell.h>
 
@@ -20,7 +21,9 @@ struct LstmCase {
   std::string name;
   CellKind cell;
   std::int64_t input, units, batch, time, layers;
+  bool both_ways;
   bool mask, lengths;  // masked steps repeat the output; with lengths they give 0
+  bool drops;          // half of the state, by a mask that is drawn before
 
   // Of the steps, those that count in row b.
   std::int64_t length(std::int64_t b) const {
@@ -31,22 +34,23 @@ struct LstmCase {
     for (std::int64_t b = 0; b < batch; ++b) sum += length(b);
     return sum;
   }
+  std::int64_t ways() const { return both_ways ? 2 : 1; }
   // Columns of the weights, in units.
   std::int64_t gates() const { return recurrent_cell({.cell = cell}).kernel_gates; }
   // Multiply-adds count as two.
   double forward_flops() const {
     double sum = 0;
     for (std::int64_t k = 0; k < layers; ++k)
-      sum += 2.0 * static_cast<double>(gates() * steps()) * static_cast<double>(units) *
-             static_cast<double>((k == 0 ? input : units) + units);
+      sum += 2.0 * static_cast<double>(gates() * steps() * ways()) * static_cast<double>(units) *
+             static_cast<double>((k == 0 ? input : ways() * units) + units);
     return sum;
   }
 };
 
-// Empty for a case that isn't in the language, or not here yet (-bi, -rdrop).
+// Empty for a case that isn't in the language.
 inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
   static const std::regex grammar(
-      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-mask|-varlen)?");
+      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-bi)?(-mask|-varlen|-rdrop)?");
   std::smatch found;
   if (!std::regex_match(name, found, grammar)) return {};
   const auto number = [&](int group, std::int64_t otherwise) {
@@ -55,9 +59,17 @@ inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
   const CellKind cell = found[1] == "gru-"   ? CellKind::gru
                         : found[1] == "rnn-" ? CellKind::simple_rnn
                                              : CellKind::lstm;
-  const LstmCase c{
-      name,         cell,         number(2, number(3, 0)), number(3, 0),         number(4, 0),
-      number(5, 0), number(6, 1), found[7] == "-mask",     found[7] == "-varlen"};
+  const LstmCase c{name,
+                   cell,
+                   number(2, number(3, 0)),
+                   number(3, 0),
+                   number(4, 0),
+                   number(5, 0),
+                   number(6, 1),
+                   found[7].matched,
+                   found[8] == "-mask",
+                   found[8] == "-varlen",
+                   found[8] == "-rdrop"};
   if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
   return c;
 }
@@ -81,13 +93,18 @@ class LstmModel {
   explicit LstmModel(const LstmCase& c) : case_(c) {
     const float scale = 1.0f / std::sqrt(static_cast<float>(c.units));
     inputs_.push_back(numbers({c.batch, c.time, c.input}, 1));
-    dy_ = numbers({c.batch, c.time, c.units}, 5);
+    dy_ = numbers({c.batch, c.time, c.ways() * c.units}, 5);
     if (c.mask || c.lengths) make_mask();
-    for (std::int64_t k = 0; k < c.layers; ++k) {
+    if (c.drops) {
+      const Shape one{c.batch, c.units}, three{3, c.batch, c.units};  // of a GRU for each gate
+      dropped_ = greater(numbers(c.cell == CellKind::gru ? three : one, 6), 0.0).to(f32) * 2.0;
+    }
+    for (std::int64_t k = 0; k < c.layers * c.ways(); ++k) {
       const auto seed = static_cast<unsigned>(10 * k);
       const std::int64_t columns = c.gates() * c.units;
       const bool two = recurrent_cell({.cell = c.cell}).bias_rows == 2;
-      inputs_.push_back(numbers({k == 0 ? c.input : c.units, columns}, seed + 2, scale));
+      const std::int64_t width = k < c.ways() ? c.input : c.ways() * c.units;
+      inputs_.push_back(numbers({width, columns}, seed + 2, scale));
       inputs_.push_back(numbers({c.units, columns}, seed + 3, scale));
       inputs_.push_back(numbers(two ? Shape{2, columns} : Shape{columns}, seed + 4, scale));
     }
@@ -111,12 +128,26 @@ class LstmModel {
  private:
   Tensor forward() const {
     Tensor y = inputs_[0];
-    for (std::size_t k = 1; k < inputs_.size(); k += 3)
-      y = recurrent(
-              y, inputs_[k], inputs_[k + 1], inputs_[k + 2],
-              {.spec = {.cell = case_.cell, .zero_output_for_mask = case_.lengths}, .mask = mask_})
-              .output;
+    for (std::size_t k = 1; k < inputs_.size(); k += 3) {
+      const Tensor ahead = direction(y, k, false);
+      if (!case_.both_ways) {
+        y = ahead;
+        continue;
+      }
+      k += 3;
+      y = concat({ahead, flip(direction(y, k, true), 1)}, -1);
+    }
     return y;
+  }
+
+  Tensor direction(const Tensor& x, std::size_t k, bool backwards) const {
+    return recurrent(x, inputs_[k], inputs_[k + 1], inputs_[k + 2],
+                     {.spec = {.cell = case_.cell,
+                               .go_backwards = backwards,
+                               .zero_output_for_mask = case_.lengths},
+                      .mask = mask_,
+                      .recurrent_mask = dropped_})
+        .output;
   }
 
   // Rows of decreasing length.
@@ -127,8 +158,8 @@ class LstmModel {
   }
 
   LstmCase case_;
-  Tensor dy_, mask_;
-  std::vector<Tensor> inputs_;  // x, then each layer's weights
+  Tensor dy_, mask_, dropped_;
+  std::vector<Tensor> inputs_;  // x, then the weights of each layer and direction
 };
 
 }  // namespace carousel::bench

@@ -1,7 +1,7 @@
 """Times torch.nn.LSTM, GRU and RNN on cases of `./dev bench lstm` and writes its results for comparison.
 
 One process a setting: --onednn and OMP_WAIT_POLICY can't be changed once torch runs. Prints a JSON
-object a case; with --out DIR the case's results are in DIR/CASE.f32: y (B, T, H), and when training
+object a case; with --out DIR its results are in DIR/CASE.f32: y (B, T, H or 2 H), and when training
 dx and each layer's gradients in Carousel's layout.
 """
 import argparse
@@ -14,7 +14,7 @@ import time
 import numpy as np
 import torch
 
-CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?(-varlen)?")
+CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?(-bi)?(-varlen)?")
 
 
 def numbers(count, seed):
@@ -38,23 +38,25 @@ def swap_gates(kind, w):
 
 
 def build(name):
-    kind, *sizes, lengths = CASE.fullmatch(name).groups()
+    kind, *sizes, both, lengths = CASE.fullmatch(name).groups()
     i, h, b, t, layers = (int(g) if g else 0 for g in sizes)
     i, layers = i or h, layers or 1
     scale = np.float32(1 / np.sqrt(np.float32(h)))
     make, gates = KINDS[kind]
-    model = make(i, h, layers)
+    ways = 2 if both else 1
+    model = make(i, h, layers, bidirectional=bool(both))
     with torch.no_grad():
-        for k in range(layers):
-            rows, columns = i if k == 0 else h, gates * h
+        for k in range(layers * ways):
+            rows, columns = i if k < ways else ways * h, gates * h
+            part = f"l{k // ways}" + ("_reverse" if k % ways else "")
             biases = 2 if kind == "gru-" else 1
             weights = [numbers(rows * columns, 10 * k + 2).reshape(rows, columns),
                        numbers(h * columns, 10 * k + 3).reshape(h, columns),
                        *numbers(biases * columns, 10 * k + 4).reshape(biases, columns)]
-            getattr(model, f"bias_hh_l{k}").zero_()
+            getattr(model, f"bias_hh_{part}").zero_()
             for target, w in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights):
                 w = swap_gates(kind, w * scale)
-                getattr(model, f"{target}_l{k}").copy_(torch.from_numpy(w.T.copy()))
+                getattr(model, f"{target}_{part}").copy_(torch.from_numpy(w.T.copy()))
 
     def time_major(seed, width):
         data = numbers(b * t * width, seed).reshape(b, t, width).transpose(1, 0, 2)
@@ -62,15 +64,15 @@ def build(name):
 
     if lengths:
         lengths = torch.tensor([t - row * t // (2 * b) for row in range(b)])
-    return kind, model, layers, lengths, time_major(1, i), time_major(5, h)
+    return kind, model, layers * ways, lengths, time_major(1, i), time_major(5, ways * h)
 
 
-def write(path, kind, layers, y, gradients):
+def write(path, kind, parts_of_model, y, gradients):
     parts = [y.detach().numpy().transpose(1, 0, 2)]
     if gradients:
         dx, *rest = (g.numpy() for g in gradients)
         parts.append(dx.transpose(1, 0, 2))
-        for k in range(layers):
+        for k in range(parts_of_model):
             biases = rest[4 * k + 2:4 * k + (4 if kind == "gru-" else 3)]
             parts += [swap_gates(kind, w) for w in (rest[4 * k].T, rest[4 * k + 1].T, *biases)]
     with open(path, "wb") as out:
@@ -79,7 +81,7 @@ def write(path, kind, layers, y, gradients):
 
 
 def run(name, options):
-    kind, model, layers, lengths, x, dy = build(name)
+    kind, model, parts_of_model, lengths, x, dy = build(name)
     x.requires_grad_(options.mode == "train")
     gradients = None
 
@@ -100,7 +102,7 @@ def run(name, options):
 
     y = once()
     if options.out:
-        write(os.path.join(options.out, name + ".f32"), kind, layers, y, gradients)
+        write(os.path.join(options.out, name + ".f32"), kind, parts_of_model, y, gradients)
     times, begin = [], time.perf_counter()
     while len(times) < options.repeats or time.perf_counter() - begin < options.seconds:
         start = time.perf_counter()
