@@ -8,25 +8,9 @@
 namespace carousel::nn {
 namespace {
 
-// Those below are Keras' definitions, with its gradients at the corners.
-
-// 1 on either side of 0 counts there twice.
+// Those below are Keras' definitions, with its gradients at the corners: 1 on either side of 0
+// counts there twice.
 Tensor celu(const Tensor& x) { return where(x < 0, 0, x) + expm1(where(x > 0, 0, x)); }
-
-// The first half times the sigmoid of the second, along the last axis.
-Tensor glu(const Tensor& x) {
-  const std::vector<Tensor> halves = split(x, 2, -1);
-  return halves[0] * sigmoid(halves[1]);
-}
-
-Tensor hard_shrink(const Tensor& x) { return where(abs(x) <= 0.5, 0, x); }
-Tensor hard_silu(const Tensor& x) { return x * hard_sigmoid(x); }
-Tensor hard_tanh(const Tensor& x) { return clip(x, -1, 1); }
-Tensor log_sigmoid(const Tensor& x) { return -softplus(-x); }
-Tensor mish(const Tensor& x) { return x * tanh(softplus(x)); }
-Tensor relu6(const Tensor& x) { return where(x >= 6, 6, relu(x)); }
-Tensor soft_shrink(const Tensor& x) { return x - clip(x, -0.5, 0.5); }
-Tensor tanh_shrink(const Tensor& x) { return x - tanh(x); }
 
 // 0 up to -1, (x + 1)^2 / 4 up to 1, x.
 Tensor sparse_plus(const Tensor& x) { return square(clip(x, -1, 1) + 1) * 0.25 + relu(x - 1); }
@@ -77,20 +61,20 @@ constexpr Named kActivations[] = {
     {"softsign", [](const Tensor& x) { return softsign(x); }},
     {"exponential", [](const Tensor& x) { return exp(x); }},
     {"celu", celu},
-    {"glu", glu},
-    {"hard_shrink", hard_shrink},
-    {"hard_silu", hard_silu},
-    {"hard_tanh", hard_tanh},
-    {"log_sigmoid", log_sigmoid},
-    {"mish", mish},
-    {"relu6", relu6},
-    {"soft_shrink", soft_shrink},
+    {"glu", [](const Tensor& x) { return glu(x); }},
+    {"hard_shrink", [](const Tensor& x) { return hard_shrink(x); }},
+    {"hard_silu", [](const Tensor& x) { return hard_swish(x); }},
+    {"hard_tanh", [](const Tensor& x) { return hard_tanh(x); }},
+    {"log_sigmoid", [](const Tensor& x) { return log_sigmoid(x); }},
+    {"mish", [](const Tensor& x) { return mish(x); }},
+    {"relu6", [](const Tensor& x) { return relu6(x); }},
+    {"soft_shrink", [](const Tensor& x) { return soft_shrink(x); }},
     {"sparse_plus", sparse_plus},
     {"sparse_sigmoid", sparse_sigmoid},
     {"sparsemax", sparsemax},
     {"squareplus", squareplus},
-    {"tanh_shrink", tanh_shrink},
-    {"hard_swish", hard_silu},
+    {"tanh_shrink", [](const Tensor& x) { return tanh_shrink(x); }},
+    {"hard_swish", [](const Tensor& x) { return hard_swish(x); }},
     {"softmax", [](const Tensor& x) { return softmax(x); }},
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
 };

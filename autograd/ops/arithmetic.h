@@ -33,7 +33,7 @@ Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, Scalar b);
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor maximum(const Tensor& a, Scalar b);
-// A number wins over NaN; of equal operands a takes the gradient. Floating only.
+// The same, but a number wins over NaN. Floating only.
 Tensor fmax(const Tensor& a, const Tensor& b);
 Tensor fmin(const Tensor& a, const Tensor& b);
 // |a| with b's sign, that of -0, too; no gradient goes into b. Floating only.

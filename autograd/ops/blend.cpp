@@ -29,12 +29,12 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
 
 Tensor fmax(const Tensor& a, const Tensor& b) {
   check_alike("fmax", a, b);
-  return where(logical_or(greater_equal(a, b), isnan(b)), a, b);
+  return maximum(where(isnan(a), b, a), where(isnan(b), a, b));
 }
 
 Tensor fmin(const Tensor& a, const Tensor& b) {
   check_alike("fmin", a, b);
-  return where(logical_or(less_equal(a, b), isnan(b)), a, b);
+  return minimum(where(isnan(a), b, a), where(isnan(b), a, b));
 }
 
 Tensor copysign(const Tensor& a, const Tensor& b) {

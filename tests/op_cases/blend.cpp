@@ -60,39 +60,31 @@ std::vector<OpCase> pairs() {
         c.constant = {1};
         return c;
       }(),
-      [&] {
-        OpCase c{
-            .name = "isclose",
-            .forward = [](const Tensors& x) { return isclose(x[0], x[1]); },
-            .reference =
-                [](const Hosts& x) {
-                  return as(zip(x[0], x[1],
-                                [](double a, double b) {
-                                  const bool near = std::abs(a - b) <= 1e-8 + 1e-5 * std::abs(b);
-                                  return a == b || (std::isfinite(a - b) && near) ? 1.0 : 0.0;
-                                }),
-                            boolean);
-                },
-            .samples = with(binary_samples(-9, 9, -9, 9, any),
-                            {{"near", {list({1, 1, 0, 0}), list({1.000001, 1.1, 1e-9, 1e-7})}}}),
-            .derivatives = 0};
-        c.faults = {fault<DTypeError>("[isclose] takes f32 or f64, got i32 (1,)",
-                                      [] { isclose(Tensor{1}, Tensor{1}); })};
-        return c;
-      }(),
-      [] {
-        return OpCase{
-            .name = "isclose",
-            .variant = "equal_nan",
-            .forward = [](const Tensors& x) { return isclose(x[0], x[1], 0.5, 0, true); },
-            .reference =
-                [](const Hosts& x) {
-                  return as(map(x[0], [](double a) { return std::isnan(a) || a == 1 ? 1.0 : 0.0; }),
-                            boolean);
-                },
-            .samples = {{"NaN", {list({kNaN, 1, 2}), list({kNaN, 2, 1})}, false}},
-            .derivatives = 0};
-      }(),
+  };
+}
+
+std::vector<OpCase> closeness() {
+  const std::vector<double> any{kNaN, kInf, -kInf, 0.0, -0.0, 1, -2.5, 1e30};
+  const auto near = [](double a, double b) {
+    const bool within = std::isfinite(a - b) && std::abs(a - b) <= 1e-8 + 1e-5 * std::abs(b);
+    return a == b || within ? 1.0 : 0.0;
+  };
+  const auto one_or_nan = [](double a) { return std::isnan(a) || a == 1 ? 1.0 : 0.0; };
+  return {
+      {.name = "isclose",
+       .forward = [](const Tensors& x) { return isclose(x[0], x[1]); },
+       .reference = [near](const Hosts& x) { return as(zip(x[0], x[1], near), boolean); },
+       .samples = with(binary_samples(-9, 9, -9, 9, any),
+                       {{"near", {list({1, 1, 0, 0}), list({1.000001, 1.1, 1e-9, 1e-7})}}}),
+       .derivatives = 0,
+       .faults = {fault<DTypeError>("[isclose] takes f32 or f64, got i32 (1,)",
+                                    [] { isclose(Tensor{1}, Tensor{1}); })}},
+      {.name = "isclose",
+       .variant = "equal_nan",
+       .forward = [](const Tensors& x) { return isclose(x[0], x[1], 0.5, 0, true); },
+       .reference = [one_or_nan](const Hosts& x) { return as(map(x[0], one_or_nan), boolean); },
+       .samples = {{"NaN", {list({kNaN, 1, 2}), list({kNaN, 2, 1})}, false}},
+       .derivatives = 0},
   };
 }
 
@@ -265,7 +257,7 @@ std::vector<OpCase> gates() {
 
 std::vector<OpCase> blend_cases() {
   std::vector<OpCase> all;
-  for (auto family : {pairs, triples, roundings, curves, gates})
+  for (auto family : {pairs, closeness, triples, roundings, curves, gates})
     for (OpCase& c : family()) all.push_back(std::move(c));
   return all;
 }

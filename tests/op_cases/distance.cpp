@@ -65,6 +65,11 @@ std::vector<OpCase> lengths() {
                                     [] {
                                       cosine_similarity(Tensor{1.f, 2.f}, Tensor{1.f, 2.f, 3.f});
                                     })}},
+  };
+}
+
+std::vector<OpCase> distances() {
+  return {
       {.name = "cdist",
        .forward = [](const Tensors& x) { return cdist(x[0], x[1]); },
        .reference =
@@ -137,7 +142,8 @@ std::vector<OpCase> products() {
 
 std::vector<OpCase> distance_cases() {
   std::vector<OpCase> all = lengths();
-  for (OpCase& c : products()) all.push_back(std::move(c));
+  for (auto family : {distances, products})
+    for (OpCase& c : family()) all.push_back(std::move(c));
   return all;
 }
 

@@ -69,6 +69,11 @@ std::vector<OpCase> placing() {
                                     }),
                   fault<DTypeError>("[scatter] indices must be i32 or i64, got f32 (2, 3)",
                                     [] { scatter(kMatrix, 0, kMatrix, kMatrix); })}},
+  };
+}
+
+std::vector<OpCase> slices() {
+  return {
       {.name = "index_copy",
        .forward = [](const Tensors& x) { return index_copy(x[0], 1, x[1], x[2]); },
        .reference =
@@ -165,7 +170,7 @@ std::vector<OpCase> reductions() {
 
 std::vector<OpCase> scatter_cases() {
   std::vector<OpCase> all;
-  for (auto family : {placing, reductions})
+  for (auto family : {placing, slices, reductions})
     for (OpCase& c : family()) all.push_back(std::move(c));
   return all;
 }

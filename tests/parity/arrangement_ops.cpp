@@ -18,7 +18,7 @@ Shape shape_from(const std::vector<std::int64_t>& sizes) { return Shape(sizes); 
 
 // torch counts pads from the last axis on; a negative one cuts.
 Tensor torch_pad(const Call& call) {
-  if (call.args.at("mode") != "constant") throw NotThere("pad mode");
+  const auto mode = call.args.at("mode").get<std::string>();
   const std::vector<std::int64_t> pads = integers(call, "pad");
   Tensor x = call["x"];
   std::vector<std::pair<std::int64_t, std::int64_t>> widths(static_cast<std::size_t>(x.rank()));
@@ -29,6 +29,9 @@ Tensor torch_pad(const Call& call) {
     widths[static_cast<std::size_t>(at)] = {std::max<std::int64_t>(pads[i], 0),
                                             std::max<std::int64_t>(pads[i + 1], 0)};
   }
+  if (mode == "reflect") return pad(x, widths, PadMode::reflect);
+  if (mode == "replicate") return pad(x, widths, PadMode::replicate);
+  if (mode == "circular") return pad(x, widths, PadMode::circular);
   return pad(x, widths, number(call, "value"));
 }
 

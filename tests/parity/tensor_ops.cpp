@@ -37,6 +37,9 @@ Difference run_tensor_op(const GoldenCase& golden) {
     OperationTable all;
     add_elementwise(all);
     add_arrangement(all);
+    add_more(all);
+    add_places(all);
+    add_windows(all);
     return all;
   }();
   const std::string op = golden.config.at("op");

@@ -11,6 +11,11 @@ using OperationTable = std::map<std::string, Forward>;
 void add_elementwise(OperationTable& table);
 // Shapes, indices, order, products.
 void add_arrangement(OperationTable& table);
+// Further functions, mixtures, order statistics; positions, borders, grids; windows,
+// normalisations.
+void add_more(OperationTable& table);
+void add_places(OperationTable& table);
+void add_windows(OperationTable& table);
 
 // A function of one result, named y.
 template <class Function>

@@ -55,7 +55,7 @@ constexpr void set_unary(InnerTable& t) {
   t.set(Kernel::log1p, map1<T, log1p<T>>);
   t.set(Kernel::sin, map1<T, [](Vec<T> x) { return sine(x); }>);
   t.set(Kernel::cos, map1<T, [](Vec<T> x) { return cosine(x); }>);
-  t.set(Kernel::atan, map1<T, arc_tangent<T>>);
+  t.set(Kernel::atan, map1<T, [](Vec<T> x) { return arc_tangent(x); }>);
   t.set(Kernel::tanh, map1<T, tanh<T>>);
   t.set(Kernel::sigmoid, map1<T, sigmoid<T>>);
   t.set(Kernel::relu, map1<T, relu<T>>);
