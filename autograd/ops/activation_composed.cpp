@@ -47,7 +47,8 @@ Tensor celu(const Tensor& x, double alpha) {
 
 Tensor mish(const Tensor& x) {
   detail::check_floating("mish", x);
-  return x * tanh(softplus(x));
+  // Far below 0 the other factor is 0, which would make NaN of -infinity.
+  return where(less(x, -1e4), 0, x) * tanh(softplus(x));
 }
 
 Tensor glu(const Tensor& x, int axis) {

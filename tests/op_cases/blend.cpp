@@ -189,7 +189,9 @@ std::vector<OpCase> curves() {
           "celu", "alpha", [](const Tensor& x) { return celu(x, 0.5); },
           [](double x) { return x > 0 ? x : 0.5 * std::expm1(x / 0.5); }, some),
       unary(
-          "mish", "", mish, [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }, some),
+          "mish", "", mish,
+          [](double x) { return x < -800 ? 0 : x * std::tanh(std::log1p(std::exp(x))); },
+          with(some, {{"far below", {list({-kInf, -1e30, -2e4, -50})}, false}})),
       unary(
           "log_sigmoid", "", log_sigmoid,
           [](double x) { return x < 0 ? x - std::log1p(std::exp(x)) : -std::log1p(std::exp(-x)); },
