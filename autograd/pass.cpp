@@ -1,11 +1,13 @@
 #include <carousel/autograd/pass.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
+#include <carousel/tensor/impl.h>
 
 namespace carousel::detail {
 
@@ -18,14 +20,24 @@ bool is_own(const Tensor& x) {
 namespace {
 
 std::atomic<std::uint64_t> next_pass{1};
+thread_local Pass* walking = nullptr;  // the innermost pass of this thread
+
+// Products are gathered up to so many rows or pieces: what they hold on to stays small.
+constexpr std::int64_t kGatheredRows = 2048;
+constexpr std::size_t kGatheredProducts = 128;
+
+void add_in_place(const Tensor& sum, const Tensor& x) {
+  run_add_into(sum, x);
+  sum.impl().storage->bump_version();
+}
 
 void accumulate(Tensor& sum, Tensor gradient) {
   if (!sum.defined()) {
     sum = std::move(gradient);
   } else if (!GradMode::enabled() && is_own(sum) && sum.shape() == gradient.shape()) {
-    run_add_into(sum, gradient);
+    add_in_place(sum, gradient);
   } else if (!GradMode::enabled() && is_own(gradient) && sum.shape() == gradient.shape()) {
-    run_add_into(gradient, sum);
+    add_in_place(gradient, sum);
     sum = std::move(gradient);
   } else {
     sum = add(sum, gradient);
@@ -62,6 +74,7 @@ Pass::Pass(bool retain, bool create)
 }
 
 Pass::~Pass() {
+  if (walking == this) walking = outer_;
   for (Waiting& w : heap_) leave(*w.node);
   if (current_) leave(*current_);
   for (Node* node : marked_) node->wanted = node->expands = true;
@@ -77,6 +90,7 @@ void Pass::leave(Node& node) noexcept {
 }
 
 void Pass::walk() {
+  outer_ = std::exchange(walking, this);
   while (!heap_.empty()) {
     std::pop_heap(heap_.begin(), heap_.end());
     current_ = std::move(heap_.back().node);
@@ -85,6 +99,7 @@ void Pass::walk() {
     leave(*current_);
     current_ = {};
   }
+  for (Staged& staged : leaves_) add_products(staged);
 }
 
 void Pass::enter(Node& node) {
@@ -106,13 +121,49 @@ void Pass::deliver(GraphObject& object, int output, Tensor gradient) {
     accumulate(node.staged()[static_cast<std::size_t>(output)], std::move(gradient));
     return;
   }
-  Leaf& leaf = static_cast<Leaf&>(object);
+  accumulate(stage(static_cast<Leaf&>(object)).gradient, std::move(gradient));
+}
+
+Pass::Staged& Pass::stage(Leaf& leaf) {
   std::size_t at = leaf.stage_hint.load(std::memory_order_relaxed);
   if (at >= leaves_.size() || leaves_[at].leaf != &leaf)
     for (at = 0; at < leaves_.size() && leaves_[at].leaf != &leaf;) ++at;
   if (at == leaves_.size()) leaves_.push_back({&leaf, {}});
   leaf.stage_hint.store(static_cast<std::uint32_t>(at), std::memory_order_relaxed);
-  accumulate(leaves_[at].gradient, std::move(gradient));
+  return leaves_[at];
+}
+
+bool Pass::gather(const Tensor& weight, const Tensor& a, const Tensor& b) {
+  GraphObject* const leaf = slot_of(weight);
+  if (walking == nullptr || leaf == nullptr || !leaf->is_leaf || GradMode::enabled() ||
+      mode().anomaly || a.rank() != 2 || b.rank() != 2)
+    return false;
+  // Worth it where the product is larger than what it is made of.
+  if (a.numel() + b.numel() > weight.numel() || a.numel() == 0 || b.numel() == 0) return false;
+  Staged& staged = walking->stage(static_cast<Leaf&>(*leaf));
+  staged.products.push_back({a, b});
+  staged.rows += a.dim(0);
+  if (staged.rows >= kGatheredRows || staged.products.size() >= kGatheredProducts)
+    add_products(staged);
+  return true;
+}
+
+void Pass::add_products(Staged& staged) {
+  if (staged.products.empty()) return;
+  auto products = std::exchange(staged.products, {});
+  const std::int64_t rows = std::exchange(staged.rows, 0);
+  Product all = products.front();
+  if (products.size() > 1) {
+    all = {empty({rows, all.a.dim(1)}, all.a.dtype(), all.a.device()),
+           empty({rows, all.b.dim(1)}, all.b.dtype(), all.b.device())};
+    std::int64_t at = 0;
+    for (const auto& [a, b] : products) {
+      run_copy_into(view_slice(all.a, 0, at, a.dim(0), 1), a);
+      run_copy_into(view_slice(all.b, 0, at, b.dim(0), 1), b);
+      at += a.dim(0);
+    }
+  }
+  accumulate(staged.gradient, run_matmul(view_transpose(all.a, 0, 1), all.b));
 }
 
 void Pass::run_hooks(Node& node) {

@@ -7,6 +7,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/node.h>
+#include <carousel/tensor/slab_allocator.h>
 
 namespace carousel::detail {
 
@@ -33,9 +34,21 @@ class Pass {
   // Runs the nodes from high numbers to low ones.
   void walk();
 
+  // In the derivative of a matrix product: adds a^T b to the gradient of `weight`, a leaf, some
+  // time before walk() ends. A weight that a loop uses in every step so gets one product of all
+  // steps' rows in place of a small one a step, each as costly to add as to compute. False: this
+  // one is not worth it, or there are no gradients to be gathered; nothing has happened.
+  static bool gather(const Tensor& weight, const Tensor& a, const Tensor& b);
+
+  // A leaf's gradient so far: `gradient`, and the products a^T b that are yet to be added to it.
+  struct Product {
+    Tensor a, b;
+  };
   struct Staged {
     Leaf* leaf;
     Tensor gradient;
+    std::vector<Product, SlabAllocator<Product>> products = {};
+    std::int64_t rows = 0;  // of all products
   };
   std::vector<Staged>& leaves() { return leaves_; }
   std::vector<Tensor>& captured() { return captured_; }
@@ -61,6 +74,8 @@ class Pass {
   };
 
   void deliver(GraphObject& object, int output, Tensor gradient);
+  Staged& stage(Leaf& leaf);
+  static void add_products(Staged& staged);
   void enter(Node& node);
   static void leave(Node& node) noexcept;
   void visit(Node& node);
@@ -75,6 +90,7 @@ class Pass {
   std::vector<Waiting> heap_;
   Ref<Node> current_;
   std::vector<Staged> leaves_;
+  Pass* outer_ = nullptr;  // that waits for this one, as when a hook calls backward()
   std::vector<Target> targets_;
   std::vector<Tensor> captured_;
   std::vector<Node*> marked_;

@@ -1,6 +1,7 @@
 #include <carousel/autograd/ops/linear.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/pass.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
@@ -12,7 +13,8 @@ namespace {
 Tensor matrix_product(const Tensor& a, const Tensor& b) {
   return record("matmul", detail::run_matmul(a, b), {a, b}, {a, b}, [](Backward& g) {
     if (g.needs(0)) g.grad(0) = matmul(g.dy(), transpose(g.saved(1), -1, -2));
-    if (g.needs(1)) g.grad(1) = matmul(transpose(g.saved(0), -1, -2), g.dy());
+    if (g.needs(1) && !detail::Pass::gather(g.saved(1), g.saved(0), g.dy()))
+      g.grad(1) = matmul(transpose(g.saved(0), -1, -2), g.dy());
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <carousel/backends/cpu/team.h>
+#include <carousel/backends/cpu/weight_pack.h>
 #include <carousel/backends/cpu/workspace.h>
 #include <carousel/tensor/threads.h>
 
@@ -80,6 +81,55 @@ void share_rows(const GemmArgs<T>& g, const GemmKernels<T>& kernels, Member& mem
   }
 }
 
+// A transposed b that few rows are multiplied with, step after step: the backward of a loop that
+// uses one weight in each. It is packed when it is met the second time, and stays so.
+template <class T>
+class KeptPack {
+ public:
+  KeptPack(const GemmArgs<T>& g, const GemmKernels<T>& kernels) : g_(g), kernels_(kernels) {
+    if (g.b_storage == nullptr || g.b_column == 1 || g.b_row != 1) return;
+    const WeightPackKey key{g.b, g.b_storage->version(), nullptr,  false, g.k,
+                            g.n, kernels.columns,        sizeof(T)};
+    if (asked_before(*g.b_storage, key))
+      opened_ = open_weight_pack(*g.b_storage, key, g.k * width());
+  }
+  bool used() const { return static_cast<bool>(opened_.pack); }
+
+  // Columns [from, to), from a multiple of the tile's width, of the block that begins in row pc.
+  const T* block(int64_t pc, int64_t k, int64_t from, int64_t to) const {
+    T* const packed = opened_.pack->template data<T>() + pc * width() + from * k;
+    if (!opened_.ready)
+      kernels_.pack_b(k, to - from, g_.b + pc * g_.b_row + from * g_.b_column, g_.b_row,
+                      g_.b_column, packed);
+    return packed;
+  }
+  void publish() {
+    if (used() && !opened_.ready) publish_weight_pack(*g_.b_storage, std::move(opened_.pack));
+  }
+
+ private:
+  int64_t width() const { return round_up(g_.n, kernels_.columns); }
+
+  const GemmArgs<T>& g_;
+  const GemmKernels<T>& kernels_;
+  OpenedPack opened_{{}, false};
+};
+
+template <class T>
+void share_columns(const GemmArgs<T>& g, const GemmKernels<T>& kernels, Member& member,
+                   const KeptPack<T>& pack) {
+  const int64_t columns = kernels.columns;
+  const auto [from, to] = member.share(g.n, columns);
+  Part<T> part(g, kernels);
+  for (int64_t pc = 0; pc < g.k && from < to; pc += kGemmBlockK) {
+    const int64_t k = std::min(kGemmBlockK, g.k - pc);
+    const T* b = pack.block(pc, k, from, to);
+    part.rows(0, g.m,
+              {0, to - from, k, nullptr, 0, b, columns * k, columns, g.c + from, g.c_row, false},
+              pc);
+  }
+}
+
 // Few rows: columns are shared, and dense rows of b are read where they lie.
 template <class T>
 void share_columns(const GemmArgs<T>& g, const GemmKernels<T>& kernels, Member& member) {
@@ -122,8 +172,13 @@ void gemm(const GemmArgs<T>& g) {
   const GemmKernels<T>& kernels = gemm_kernels<T>();
   const int threads =
       gemm_threads(static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k));
-  if (g.m <= 2 * kernels.rows * std::min(threads, num_threads()))
-    return run_team(threads, [&](Member& member) { share_columns(g, kernels, member); });
+  if (g.m <= 2 * kernels.rows * std::min(threads, num_threads())) {
+    KeptPack<T> pack(g, kernels);
+    if (!pack.used())
+      return run_team(threads, [&](Member& member) { share_columns(g, kernels, member); });
+    run_team(threads, [&](Member& member) { share_columns(g, kernels, member, pack); });
+    return pack.publish();
+  }
   const int64_t block_n = round_up(kBlockBytesN / int64_t{sizeof(T)}, kernels.columns);
   T* b = buffers().b.template get<T>(std::min(block_n, round_up(g.n, kernels.columns)) *
                                      std::min(g.k, kGemmBlockK));

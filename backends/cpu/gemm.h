@@ -5,6 +5,10 @@
 
 #include <carousel/backends/cpu/simd/gemm.h>
 
+namespace carousel::detail {
+class Storage;
+}
+
 namespace carousel::cpu {
 
 // The inner kernels of the level in use.
@@ -30,6 +34,8 @@ struct GemmArgs {
   T* c;
   std::int64_t c_row;  // c's rows are dense
   bool accumulate = false;
+  // Where b lies, if it may be met again: what it is packed into is then kept there.
+  carousel::detail::Storage* b_storage = nullptr;
 };
 
 // Same bits for any number of threads, tile, and m. With k = 0 the product is zero.

@@ -48,7 +48,10 @@ void matmul(Context&, const MatmulArgs& args) {
   int64_t count = args.batch.numel();
   if (count == 0) return;
   merge_batch_into_rows(batch, product, count);
-  if (count == 1) return gemm(product);
+  if (count == 1) {
+    product.b_storage = args.b.storage;
+    return gemm(product);
+  }
 
   const double work = static_cast<double>(args.m * args.n) * static_cast<double>(args.k);
   const auto some = [&](int64_t begin, int64_t end) {

@@ -79,6 +79,19 @@ void publish_weight_pack(carousel::detail::Storage& storage, Ref<WeightPack> pac
   published.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool asked_before(carousel::detail::Storage& storage, const WeightPackKey& key) {
+  WeightPackKey note = key;
+  note.element = 0;
+  Ref<WeightPack> other;  // freed when the slot isn't locked any more
+  LockedSlot slot(storage);
+  if (slot.content() && (slot.content()->key() == key || slot.content()->key() == note))
+    return true;
+  if (!slot.content() || !slot.content()->unique())
+    other = slot.exchange(carousel::detail::make_ref<WeightPack>());
+  slot.content()->note(key);
+  return false;
+}
+
 WeightPackCounts weight_pack_counts() {
   return {published.load(std::memory_order_relaxed), alive.load(std::memory_order_relaxed)};
 }

@@ -14,8 +14,8 @@ namespace carousel::cpu {
 // What a pack was made from, and for.
 struct WeightPackKey {
   const void* weights;
-  std::uint32_t version;  // of the storage
-  const RecurrentCell* cell;
+  std::uint32_t version;         // of the storage
+  const RecurrentCell* cell;     // null: for the product with the transposed matrix
   bool recurrent;                // the products of all phases, else the input's
   std::int64_t k, units, lanes;  // rows of the weights; of the layout
   std::size_t element;           // bytes of one
@@ -35,6 +35,11 @@ class WeightPack : public carousel::detail::RefCounted {
     memory_.get<char>(elements * static_cast<std::int64_t>(key.element));
   }
   const WeightPackKey& key() const { return key_; }
+  // Takes its memory for nothing as yet: somebody has asked for a pack with this key.
+  void note(const WeightPackKey& key) {
+    key_ = key;
+    key_.element = 0;
+  }
   template <class T>
   T* data() {
     return memory_.get<T>(0);
@@ -57,6 +62,10 @@ OpenedPack open_weight_pack(carousel::detail::Storage& storage, const WeightPack
 // Of several threads that publish for one key the first one succeeds.
 void publish_weight_pack(carousel::detail::Storage& storage,
                          carousel::detail::Ref<WeightPack> pack);
+
+// Whether `key` was asked for before, with nothing else asked or published in between: packing what
+// is met once is work for nothing.
+bool asked_before(carousel::detail::Storage& storage, const WeightPackKey& key);
 
 struct WeightPackCounts {
   std::int64_t published;  // since the process began

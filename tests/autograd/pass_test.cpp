@@ -7,6 +7,7 @@
 #include <carousel/tensor/error.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 using namespace carousel;
 
@@ -175,6 +176,98 @@ BOOST_AUTO_TEST_CASE(a_consumed_graph_says_so) {
   y.backward();  // overwrites the gates it had saved
   BOOST_CHECK_EXCEPTION(y.backward(), GraphError,
                         says("backward a second time: what the graph had saved was freed"));
+}
+
+// The gradient of a weight that a loop uses in every step, with its products gathered into larger
+// ones; and the same from the steps' own.
+struct Loop {
+  Loop(std::int64_t steps, std::int64_t rows) {
+    Generator generator{.seed = 3};
+    w = uniform({8, 6}, -1, 1, generator, {.dtype = f64}).set_requires_grad();
+    for (std::int64_t i = 0; i < steps; ++i) {
+      x.push_back(uniform({rows, 8}, -1, 1, generator, {.dtype = f64}));
+      dy.push_back(uniform({rows, 6}, -1, 1, generator, {.dtype = f64}));
+    }
+  }
+  Tensor loss() const {
+    Tensor sum;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Tensor term = (matmul(x[i], w) * dy[i]).sum();
+      sum = sum.defined() ? sum + term : term;
+    }
+    return sum;
+  }
+  Tensor expected() const {
+    Tensor sum = zeros({8, 6}, {.dtype = f64});
+    for (std::size_t i = 0; i < x.size(); ++i) sum += matmul(x[i].t(), dy[i]);
+    return sum;
+  }
+
+  Tensor w;
+  std::vector<Tensor> x, dy;
+};
+
+BOOST_AUTO_TEST_CASE(products_of_a_loop_are_gathered) {
+  const struct {
+    std::int64_t steps, rows;
+  } cases[] = {{1, 3}, {2, 1}, {40, 3}, {300, 2}, {900, 3}};
+  for (const auto& [steps, rows] : cases) BOOST_TEST_CONTEXT(steps << " of " << rows) {
+      const Loop loop(steps, rows);
+      const Tensor loss = loop.loss();
+      loss.backward({}, true);
+      const Tensor first = loop.w.grad();
+      BOOST_TEST(max(abs(first - loop.expected())).item() <= 1e-12);
+      // The same bits again, beside what is there, and from grad().
+      loss.backward({}, true);
+      check_values((loop.w.grad() - first).flatten(), first.flatten().to_vector<double>());
+      check_values(grad(loss, {loop.w}, {.retain_graph = true})[0].flatten(),
+                   first.flatten().to_vector<double>());
+      // Recorded, and so differentiable again, they come one by one.
+      const Tensor again = grad(loss, {loop.w}, {.create_graph = true})[0];
+      BOOST_TEST(max(abs(again - first)).item() <= 1e-12);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_hook_sees_the_gathered_gradient_once) {
+  const Loop loop(20, 2);
+  thread_local int calls;
+  thread_local Tensor seen;
+  calls = 0;
+  register_hook(loop.w, [](const Tensor& gradient) {
+    ++calls;
+    seen = gradient;
+    const EnableGrad recording;
+    // Another pass within this one keeps what that one has gathered.
+    const Loop inner(5, 2);
+    inner.loss().backward();
+    BOOST_TEST(max(abs(inner.w.grad() - inner.expected())).item() <= 1e-12);
+    return Tensor();
+  });
+  loop.loss().backward();
+  BOOST_TEST(calls == 1);
+  BOOST_TEST(max(abs(seen - loop.expected())).item() <= 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_within_a_node_s_hook_gathers_for_itself) {
+  const Loop loop(20, 2), inner(5, 2);
+  Tensor scale = Tensor{1.0}.set_requires_grad();
+  const Tensor middle = scale * 2;
+  register_hook(middle, [inner](const Tensor&) {
+    const EnableGrad recording;
+    inner.loss().backward();
+    return Tensor();
+  });
+  (loop.loss() * middle).sum().backward();
+  BOOST_TEST(max(abs(loop.w.grad() - 2 * loop.expected())).item() <= 1e-12);
+  BOOST_TEST(max(abs(inner.w.grad() - inner.expected())).item() <= 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(anomaly_mode_still_names_the_product) {
+  Loop loop(3, 2);
+  loop.dy[1] = loop.dy[1] * std::nan("");
+  const Tensor loss = loop.loss();
+  const AnomalyMode anomaly;
+  BOOST_CHECK_EXCEPTION(loss.backward(), NumericError, says("contains NaN"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
