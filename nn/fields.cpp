@@ -35,7 +35,12 @@ Json to_json(const ActivationFunction& value) {
   return value.name();
 }
 Json to_json(const Initializer& value) {
-  return {{"name", value.name()}, {"a", value.a()}, {"b", value.b()}};
+  const InitializerRule& rule = value.rule();
+  Json json{{"name", value.name()}, {"a", rule.a}, {"b", rule.b}};
+  if (rule.kind == InitializerRule::Kind::variance_scaling)
+    json["mode"] = to_string(rule.fan), json["distribution"] = to_string(rule.distribution);
+  if (rule.seed) json["seed"] = *rule.seed;
+  return json;
 }
 template <class Rule>
 bool is_written(const Rule& rule) {
@@ -118,8 +123,16 @@ void from_json(const Json& json, ActivationFunction& value) {
   value = json.is_null() ? ActivationFunction() : ActivationFunction(json.get<std::string>());
 }
 void from_json(const Json& json, Initializer& value) {
-  value = {Initializer(json.at("name").get<std::string>().c_str()).kind(),
-           json.at("a").get<double>(), json.at("b").get<double>()};
+  InitializerRule rule = Initializer(json.at("name").get<std::string>()).rule();
+  if (rule.kind != InitializerRule::Kind::variance_scaling)
+    rule.a = json.at("a").get<double>(), rule.b = json.at("b").get<double>();
+  else if (json.contains("mode"))  // earlier files have nothing but a name like "he_normal"
+    rule = init::VarianceScaling{{.scale = json.at("a").get<double>(),
+                                  .mode = json.at("mode").get<std::string>(),
+                                  .distribution = json.at("distribution").get<std::string>()}}
+               .rule();
+  if (json.contains("seed")) rule.seed = json.at("seed").get<std::uint64_t>();
+  value = Initializer(rule);
 }
 void from_json(const Json& json, Regularizer& value) {
   value = {};

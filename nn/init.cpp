@@ -18,32 +18,42 @@
 namespace carousel::nn {
 namespace {
 
-using Kind = Initializer::Kind;
+using Rule = InitializerRule;
+using Kind = Rule::Kind;
+using Fan = Rule::Fan;
+using Distribution = Rule::Distribution;
+
+constexpr Rule scaling(double scale, Fan fan, Distribution distribution) {
+  return {Kind::variance_scaling, scale, 0, fan, distribution, {}};
+}
 
 struct Named {
   const char* name;
-  Kind kind;
-  double a, b;
+  const char* other;  // Keras' name of the class
+  Rule rule;
 };
-// Keras' names and defaults.
-constexpr std::array<Named, 16> kNames{{
-    {"zeros", Kind::zeros, 0, 0},
-    {"ones", Kind::ones, 0, 0},
-    {"constant", Kind::constant, 0, 0},
-    {"random_uniform", Kind::uniform, -0.05, 0.05},
-    {"random_normal", Kind::normal, 0, 0.05},
-    {"uniform", Kind::uniform, -0.05, 0.05},
-    {"normal", Kind::normal, 0, 0.05},
-    {"truncated_normal", Kind::truncated_normal, 0, 0.05},
-    {"glorot_uniform", Kind::glorot_uniform, 0, 0},
-    {"glorot_normal", Kind::glorot_normal, 0, 0},
-    {"he_uniform", Kind::he_uniform, 0, 0},
-    {"he_normal", Kind::he_normal, 0, 0},
-    {"lecun_uniform", Kind::lecun_uniform, 0, 0},
-    {"lecun_normal", Kind::lecun_normal, 0, 0},
-    {"orthogonal", Kind::orthogonal, 1, 0},
-    {"identity", Kind::identity, 1, 0},
-}};
+// Keras' names and defaults. The first of a kind is the one it is written with.
+constexpr auto kNames = std::to_array<Named>({
+    {"zeros", "Zeros", {Kind::zeros}},
+    {"ones", "Ones", {Kind::ones}},
+    {"constant", "Constant", {Kind::constant}},
+    {"random_uniform", "RandomUniform", {Kind::uniform, -0.05, 0.05}},
+    {"random_normal", "RandomNormal", {Kind::normal, 0, 0.05}},
+    {"truncated_normal", "TruncatedNormal", {Kind::truncated_normal, 0, 0.05}},
+    {"variance_scaling", "VarianceScaling", scaling(1, Fan::in, Distribution::truncated_normal)},
+    {"glorot_uniform", "GlorotUniform", scaling(1, Fan::average, Distribution::uniform)},
+    {"glorot_normal", "GlorotNormal", scaling(1, Fan::average, Distribution::truncated_normal)},
+    {"he_uniform", "HeUniform", scaling(2, Fan::in, Distribution::uniform)},
+    {"he_normal", "HeNormal", scaling(2, Fan::in, Distribution::truncated_normal)},
+    {"lecun_uniform", "LecunUniform", scaling(1, Fan::in, Distribution::uniform)},
+    {"lecun_normal", "LecunNormal", scaling(1, Fan::in, Distribution::truncated_normal)},
+    {"orthogonal", "Orthogonal", {Kind::orthogonal, 1}},
+    {"identity", "Identity", {Kind::identity, 1}},
+    {"zero", nullptr, {Kind::zeros}},
+    {"one", nullptr, {Kind::ones}},
+    {"uniform", nullptr, {Kind::uniform, -0.05, 0.05}},
+    {"normal", nullptr, {Kind::normal, 0, 0.05}},
+});
 
 struct Fans {
   double in, out;
@@ -79,13 +89,27 @@ Tensor truncated_tensor(const Shape& shape, DType dtype, Generator& generator, d
   return from_vector(truncated(shape.numel(), generator, mean, stddev), shape, {.dtype = dtype});
 }
 
-// Variance `scale` / n. A truncated normal has 0.8796 of the deviation it is given.
-Tensor scaled(const Shape& shape, DType dtype, Generator& generator, double scale, bool uniform) {
-  if (uniform) {
-    const double limit = std::sqrt(3 * scale);
-    return carousel::uniform(shape, -limit, limit, generator, {.dtype = dtype});
+double fan_of(const Shape& shape, Fan fan) {
+  const Fans fans = fans_of(shape);
+  return std::max(1.0, fan == Fan::in    ? fans.in
+                       : fan == Fan::out ? fans.out
+                                         : (fans.in + fans.out) / 2);
+}
+
+// A truncated normal has 0.8796 of the deviation it is given.
+Tensor scaled(const Shape& shape, DType dtype, Generator& generator, const Rule& rule) {
+  const double variance = rule.a / fan_of(shape, rule.fan);
+  switch (rule.distribution) {
+    case Distribution::uniform: {
+      const double limit = std::sqrt(3 * variance);
+      return carousel::uniform(shape, -limit, limit, generator, {.dtype = dtype});
+    }
+    case Distribution::untruncated_normal:
+      return carousel::normal(shape, 0, std::sqrt(variance), generator, {.dtype = dtype});
+    case Distribution::truncated_normal:
+      break;
   }
-  return truncated_tensor(shape, dtype, generator, 0, std::sqrt(scale) / .87962566103423978);
+  return truncated_tensor(shape, dtype, generator, 0, std::sqrt(variance) / .87962566103423978);
 }
 
 // The inner product in eight partial sums, side by side.
@@ -153,11 +177,11 @@ Tensor identity_tensor(const Shape& shape, DType dtype, double gain) {
 
 }  // namespace
 
-Initializer::Initializer(std::string_view name) : kind_(Kind::zeros) {
+Initializer::Initializer(std::string_view name) {
   std::string known;
   for (const Named& each : kNames) {
-    if (name == each.name) {
-      kind_ = each.kind, a_ = each.a, b_ = each.b;
+    if (name == each.name || (each.other && name == each.other)) {
+      rule_ = each.rule;
       return;
     }
     known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
@@ -167,74 +191,35 @@ Initializer::Initializer(std::string_view name) : kind_(Kind::zeros) {
 
 const char* Initializer::name() const {
   for (const Named& each : kNames)
-    if (each.kind == kind_) return each.name;
+    if (each.rule.kind == rule_.kind) return each.name;
   return "";
 }
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& generator) const {
   const NoGrad no_grad;
-  const Fans fans = fans_of(shape);
-  const double average = std::max(1.0, (fans.in + fans.out) / 2), in = std::max(1.0, fans.in);
-  switch (kind_) {
+  Generator own{rule_.seed.value_or(0), 0, 0};
+  Generator& from = rule_.seed ? own : generator;
+  switch (rule_.kind) {
     case Kind::zeros:
       return zeros(shape, {.dtype = dtype});
     case Kind::ones:
       return ones(shape, {.dtype = dtype});
     case Kind::constant:
-      return full(shape, a_, {.dtype = dtype});
+      return full(shape, rule_.a, {.dtype = dtype});
     case Kind::uniform:
-      return carousel::uniform(shape, a_, b_, generator, {.dtype = dtype});
+      return carousel::uniform(shape, rule_.a, rule_.b, from, {.dtype = dtype});
     case Kind::normal:
-      return carousel::normal(shape, a_, b_, generator, {.dtype = dtype});
+      return carousel::normal(shape, rule_.a, rule_.b, from, {.dtype = dtype});
     case Kind::truncated_normal:
-      return truncated_tensor(shape, dtype, generator, a_, b_);
-    case Kind::glorot_uniform:
-      return scaled(shape, dtype, generator, 1 / average, true);
-    case Kind::glorot_normal:
-      return scaled(shape, dtype, generator, 1 / average, false);
-    case Kind::he_uniform:
-      return scaled(shape, dtype, generator, 2 / in, true);
-    case Kind::he_normal:
-      return scaled(shape, dtype, generator, 2 / in, false);
-    case Kind::lecun_uniform:
-      return scaled(shape, dtype, generator, 1 / in, true);
-    case Kind::lecun_normal:
-      return scaled(shape, dtype, generator, 1 / in, false);
+      return truncated_tensor(shape, dtype, from, rule_.a, rule_.b);
+    case Kind::variance_scaling:
+      return scaled(shape, dtype, from, rule_);
     case Kind::orthogonal:
-      return orthogonal_tensor(shape, dtype, generator, a_);
+      return orthogonal_tensor(shape, dtype, from, rule_.a);
     case Kind::identity:
-      return identity_tensor(shape, dtype, a_);
+      return identity_tensor(shape, dtype, rule_.a);
   }
   throw ValueError("initializer", "unknown kind");
 }
 
-namespace init {
-
-Initializer zeros() { return "zeros"; }
-Initializer ones() { return "ones"; }
-Initializer constant(double value) { return {Kind::constant, value, 0}; }
-Initializer uniform(double low, double high) {
-  if (!(low < high))
-    throw ValueError("uniform", fmt::format("low must be below high: {}, {}", low, high));
-  return {Kind::uniform, low, high};
-}
-Initializer normal(double mean, double stddev) {
-  if (!(stddev >= 0)) throw ValueError("normal", fmt::format("stddev is negative: {}", stddev));
-  return {Kind::normal, mean, stddev};
-}
-Initializer truncated_normal(double mean, double stddev) {
-  if (!(stddev >= 0))
-    throw ValueError("truncated_normal", fmt::format("stddev is negative: {}", stddev));
-  return {Kind::truncated_normal, mean, stddev};
-}
-Initializer glorot_uniform() { return "glorot_uniform"; }
-Initializer glorot_normal() { return "glorot_normal"; }
-Initializer he_uniform() { return "he_uniform"; }
-Initializer he_normal() { return "he_normal"; }
-Initializer lecun_uniform() { return "lecun_uniform"; }
-Initializer lecun_normal() { return "lecun_normal"; }
-Initializer orthogonal(double gain) { return {Kind::orthogonal, gain, 0}; }
-Initializer identity(double gain) { return {Kind::identity, gain, 0}; }
-
-}  // namespace init
 }  // namespace carousel::nn

@@ -1,8 +1,9 @@
 // The initial values of parameters, with Keras' names and formulas.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include <carousel/autograd/ops/random.h>
@@ -13,10 +14,8 @@ namespace carousel::nn {
 // Makes a CPU tensor of this shape and dtype.
 using DrawFunction = std::function<Tensor(const Shape& shape, DType dtype, Generator& generator)>;
 
-// A rule for initial values; a small value, made from a name ("glorot_uniform", with Keras'
-// defaults) or by the functions in nn::init.
-class Initializer {
- public:
+// What an initializer draws, and from what.
+struct InitializerRule {
   enum class Kind : unsigned char {
     zeros,
     ones,
@@ -24,59 +23,138 @@ class Initializer {
     uniform,
     normal,
     truncated_normal,
-    glorot_uniform,
-    glorot_normal,
-    he_uniform,
-    he_normal,
-    lecun_uniform,
-    lecun_normal,
+    variance_scaling,
     orthogonal,
     identity
   };
+  enum class Fan : unsigned char { in, out, average };
+  enum class Distribution : unsigned char { truncated_normal, untruncated_normal, uniform };
 
-  // ValueError for an unknown name. Also "random_uniform", "random_normal", "truncated_normal".
-  Initializer(std::string_view name);  // NOLINT: implicit, so that options take strings
+  Kind kind = Kind::zeros;
+  // (minval, maxval), (mean, stddev), (scale, -), (gain, -) or (value, -); unused ones are 0.
+  double a = 0, b = 0;
+  Fan fan = Fan::in;                                           // variance_scaling only
+  Distribution distribution = Distribution::truncated_normal;  // variance_scaling only
+  std::optional<std::uint64_t> seed = {};
+};
+
+const char* to_string(InitializerRule::Fan fan);  // "fan_in", "fan_out", "fan_avg"
+const char* to_string(InitializerRule::Distribution distribution);
+
+// A rule for initial values, by name with Keras' defaults or as one of the objects in nn::init; a
+// small value:
+//
+//   nn::Dense{{.units = 8, .kernel_initializer = "he_normal"}}
+//   nn::Dense{{.units = 8, .kernel_initializer = nn::init::HeNormal{{.seed = 3}}}}
+//
+// Values depend on the model's seed and the parameter's path; with a seed of the initializer's own
+// on that alone.
+class Initializer {
+ public:
+  // "zeros", "ones", "constant", "identity", "random_normal", "random_uniform", "truncated_normal",
+  // "variance_scaling", "glorot_", "he_" and "lecun_" with "normal" and "uniform", "orthogonal", or
+  // one of Keras' other names for them ("zero", "uniform", "GlorotUniform", ...); ValueError.
+  Initializer(std::string_view name);                                     // NOLINT: takes strings
   Initializer(const char* name) : Initializer(std::string_view(name)) {}  // NOLINT
-  Initializer(Kind kind, double a, double b) : kind_(kind), a_(a), b_(b) {}
+  explicit Initializer(const InitializerRule& rule) : rule_(rule) {}
 
-  Kind kind() const { return kind_; }
-  // The arguments: (low, high), (mean, stddev), (gain, -) or (value, -); unused ones are 0.
-  double a() const { return a_; }
-  double b() const { return b_; }
-  const char* name() const;
+  const InitializerRule& rule() const { return rule_; }
+  const char* name() const;  // of its kind
 
   // A new CPU tensor, drawn from `generator`. ShapeError where the rule needs a matrix.
   Tensor operator()(const Shape& shape, DType dtype, Generator& generator) const;
 
  private:
-  Kind kind_;
-  double a_ = 0, b_ = 0;
+  InitializerRule rule_;
 };
 
 namespace init {
 
-Initializer zeros();
-Initializer ones();
-Initializer constant(double value);
-// In [low, high). ValueError unless low < high.
-Initializer uniform(double low = -0.05, double high = 0.05);
-// ValueError for a negative stddev.
-Initializer normal(double mean = 0.0, double stddev = 0.05);
-// Drawn again outside two standard deviations.
-Initializer truncated_normal(double mean = 0.0, double stddev = 0.05);
-// Glorot and Bengio, 2010: scaled by the mean of fan-in and fan-out. The normal ones are truncated.
-Initializer glorot_uniform();
-Initializer glorot_normal();
-// He et al., 2015: variance 2 / fan-in.
-Initializer he_uniform();
-Initializer he_normal();
-// LeCun et al., 1998: variance 1 / fan-in.
-Initializer lecun_uniform();
-Initializer lecun_normal();
-// Saxe et al., 2014: orthonormal columns (or rows, whichever are fewer), times gain.
-Initializer orthogonal(double gain = 1.0);
+struct SeedOptions {
+  std::optional<std::uint64_t> seed = {};
+};
+struct ConstantOptions {
+  double value = 0;
+};
+struct GainOptions {
+  double gain = 1;
+};
+struct RandomNormalOptions {
+  double mean = 0, stddev = 0.05;
+  std::optional<std::uint64_t> seed = {};
+};
+struct RandomUniformOptions {
+  double minval = -0.05, maxval = 0.05;
+  std::optional<std::uint64_t> seed = {};
+};
+struct VarianceScalingOptions {
+  double scale = 1;
+  std::string_view mode = "fan_in";  // or "fan_out", "fan_avg"
+  // or "untruncated_normal", "uniform"; "normal" is "truncated_normal"
+  std::string_view distribution = "truncated_normal";
+  std::optional<std::uint64_t> seed = {};
+};
+struct OrthogonalOptions {
+  double gain = 1;
+  std::optional<std::uint64_t> seed = {};
+};
+
+struct Zeros : Initializer {
+  Zeros() : Initializer("zeros") {}
+};
+struct Ones : Initializer {
+  Ones() : Initializer("ones") {}
+};
+struct Constant : Initializer {
+  explicit Constant(ConstantOptions options = {});
+};
 // Of a matrix, times gain.
-Initializer identity(double gain = 1.0);
+struct Identity : Initializer {
+  explicit Identity(GainOptions options = {});
+};
+// ValueError for a negative stddev.
+struct RandomNormal : Initializer {
+  explicit RandomNormal(RandomNormalOptions options = {});
+};
+// In [minval, maxval). ValueError unless minval < maxval.
+struct RandomUniform : Initializer {
+  explicit RandomUniform(RandomUniformOptions options = {});
+};
+// Drawn again outside two standard deviations. ValueError for a negative stddev.
+struct TruncatedNormal : Initializer {
+  explicit TruncatedNormal(RandomNormalOptions options = {});
+};
+// Variance scale / n, n by mode: the number of inputs of a unit, of outputs, or the mean of both.
+// ValueError unless scale > 0, for another mode or distribution.
+struct VarianceScaling : Initializer {
+  explicit VarianceScaling(VarianceScalingOptions options = {});
+};
+// Saxe et al., 2014: orthonormal columns (or rows, whichever are fewer), times gain.
+struct Orthogonal : Initializer {
+  explicit Orthogonal(OrthogonalOptions options = {});
+};
+
+// Variance scaling under its authors' names; the normal ones are truncated. Glorot and Bengio,
+// 2010: scale 1, mean of both numbers; He et al., 2015: scale 2, inputs; LeCun et al., 1998:
+// scale 1, inputs.
+struct GlorotNormal : Initializer {
+  explicit GlorotNormal(SeedOptions options = {});
+};
+struct GlorotUniform : Initializer {
+  explicit GlorotUniform(SeedOptions options = {});
+};
+struct HeNormal : Initializer {
+  explicit HeNormal(SeedOptions options = {});
+};
+struct HeUniform : Initializer {
+  explicit HeUniform(SeedOptions options = {});
+};
+struct LecunNormal : Initializer {
+  explicit LecunNormal(SeedOptions options = {});
+};
+struct LecunUniform : Initializer {
+  explicit LecunUniform(SeedOptions options = {});
+};
 
 }  // namespace init
 }  // namespace carousel::nn

@@ -7,7 +7,7 @@ namespace carousel::nn {
 DrawFunction detail::forget_bias(const Initializer& initializer, std::int64_t units) {
   return [initializer, units](const Shape& shape, DType dtype, Generator& generator) {
     const Tensor input = initializer({units}, dtype, generator);
-    const Tensor forget = init::ones()({units}, dtype, generator);
+    const Tensor forget = init::Ones()({units}, dtype, generator);
     const Tensor rest = initializer({2 * units}, dtype, generator);
     const Tensor bias = concat({input, forget, rest});
     if (shape.rank() == 1) return bias;

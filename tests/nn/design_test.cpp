@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(options_stand_in_keras_order) {
                  .activation = "relu",
                  .recurrent_activation = "hard_sigmoid",
                  .use_bias = true,
-                 .kernel_initializer = nn::init::he_normal(),
+                 .kernel_initializer = nn::init::HeNormal{},
                  .recurrent_initializer = "glorot_uniform",
                  .bias_initializer = "zeros",
                  .unit_forget_bias = false,
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(options_stand_in_keras_order) {
                    .input_shape = {3}}};
   nn::Embedding embedding{{.input_dim = 5,
                            .output_dim = 2,
-                           .embeddings_initializer = nn::init::normal(0, 0.1),
+                           .embeddings_initializer = nn::init::RandomNormal{{.stddev = 0.1}},
                            .mask_zero = true,
                            .input_shape = {7}}};
   BOOST_CHECK_EQUAL(lstm.num_parameters(), 4 * 4 * (1 + 4 + 1));

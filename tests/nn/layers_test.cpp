@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(configurations_rebuild_a_model) {
       nn::Embedding{{.input_dim = 9, .output_dim = 3, .mask_zero = true}},
       nn::LSTM{{.units = 4,
                 .activation = "relu",
-                .kernel_initializer = nn::init::constant(0.1),
+                .kernel_initializer = nn::init::Constant{{.value = 0.1}},
                 .return_sequences = true}},
       nn::Sequential{nn::Dropout{{.rate = 0.25, .seed = 5}}, nn::Activation{"tanh"}},
       nn::Flatten{},

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(constraints) {
 BOOST_AUTO_TEST_CASE(of_a_layer) {
   nn::Dense dense{{.units = 2,
                    .kernel_initializer = "ones",
-                   .bias_initializer = nn::init::constant(3),
+                   .bias_initializer = nn::init::Constant{{.value = 3}},
                    .kernel_regularizer = nn::L1{{.l1 = 1}},
                    .bias_regularizer = nn::L2{{.l2 = 1}},
                    .activity_regularizer = nn::L1{{.l1 = 0.5}},
