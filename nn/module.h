@@ -26,6 +26,7 @@ class Symbols;
 struct CompileOptions;
 struct FitOptions;
 struct EvaluateOptions;
+struct TrainOnBatchOptions;
 struct PredictOptions;
 class History;
 struct Logs;
@@ -183,6 +184,7 @@ class Module {
   Tensors predict_many(const Tensors& x);
   Tensors predict_many(const Tensors& x, const PredictOptions& options);
   Logs train_on_batch(const Tensors& x, const Tensors& y);
+  Logs train_on_batch(const Tensors& x, const Tensors& y, const TrainOnBatchOptions& options);
   std::shared_ptr<detail::Training>& training_state() { return training_state_; }
   // For the library's own use: the number of the last call as the outermost module.
   std::uint64_t last_call() const { return last_call_; }

@@ -23,6 +23,9 @@ void Dense::make_parameters(const Values& inputs) {
   if (inputs[0].rank() < 2)
     throw ShapeError("dense", "needs an input (batch, ..., features), got shape " +
                                   to_string(inputs[0].shape()));
+  if (inputs[0].dim(-1) == 0)
+    throw ShapeError("dense",
+                     "needs at least one feature, got shape " + to_string(inputs[0].shape()));
   kernel_ = parameter({inputs[0].dim(-1), options_.units}, options_.kernel_initializer,
                       options_.kernel_regularizer, options_.kernel_constraint);
   if (options_.use_bias)

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <carousel/autograd/ops/arithmetic.h>
+#include <carousel/autograd/ops/create.h>
 #include <carousel/autograd/ops/random.h>
+#include <carousel/nn/layers/noise_shape.h>
 #include <carousel/nn/random_state.h>
 
 namespace carousel::nn {
 
-void fields(Fields& f, DropoutOptions& o) { f("rate", o.rate), f("seed", o.seed); }
+void fields(Fields& f, DropoutOptions& o) {
+  f("rate", o.rate), f("noise_shape", o.noise_shape), f("seed", o.seed);
+}
 
 Dropout::Dropout(DropoutOptions options) : Layer(std::move(options)) {
   if (!(options_.rate >= 0 && options_.rate < 1))
@@ -18,8 +23,12 @@ void Dropout::make_parameters(const Values&) { state_ = random_state(options_.se
 
 Value Dropout::forward(const Value& x) {
   if (!training() || options_.rate == 0 || building()) return x;
-  Tensor y = detail::draw_from(
-      state_, [&](Generator& generator) { return dropout(x, options_.rate, generator); });
+  const Shape shape = detail::shape_of_noise("dropout", options_.noise_shape, x);
+  Tensor y = detail::draw_from(state_, [&](Generator& generator) {
+    if (shape == x.shape()) return dropout(x, options_.rate, generator);
+    const Tensor all = ones(shape, {.dtype = x.dtype(), .device = x.device()});
+    return x * dropout(all, options_.rate, generator);
+  });
   return Value::masked(std::move(y), x.mask);
 }
 

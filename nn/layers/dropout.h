@@ -11,7 +11,9 @@
 namespace carousel::nn {
 
 struct DropoutOptions {
-  double rate = 0;                         // of elements that become 0, in [0, 1)
+  double rate = 0;  // of elements that become 0, in [0, 1)
+  // The sizes of the mask: the input's or -1, or 1 where all share one draw; default: the input's.
+  std::vector<std::int64_t> noise_shape = {};
   std::optional<std::uint64_t> seed = {};  // default: from the model's seed and the path
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
@@ -25,6 +27,7 @@ class Dropout : public Layer<DropoutOptions> {
  public:
   // ValueError unless rate is in [0, 1).
   explicit Dropout(DropoutOptions options);
+  // A call gives ShapeError for a noise_shape that does not broadcast to the input.
   explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
 
   Value forward(const Value& x) override;

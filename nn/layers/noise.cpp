@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/layers/noise_shape.h>
 #include <carousel/nn/random_state.h>
 
 namespace carousel::nn {
@@ -17,7 +18,10 @@ void check_rate(const char* op, double rate) {
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
-// x's sizes where noise_shape says so or is -1, else 1.
+}  // namespace
+
+namespace detail {
+
 Shape shape_of_noise(const char* op, const std::vector<std::int64_t>& noise_shape,
                      const Tensor& x) {
   if (noise_shape.empty()) return x.shape();
@@ -35,7 +39,7 @@ Shape shape_of_noise(const char* op, const std::vector<std::int64_t>& noise_shap
   return shape;
 }
 
-}  // namespace
+}  // namespace detail
 
 template <class O>
 Value NoiseLayer<O>::forward(const Value& x) {
@@ -94,7 +98,7 @@ Tensor AlphaDropout::noisy(const Tensor& x, Generator& generator) const {
   constexpr double kDropped = -1.7580993408473766;
   const double rate = options_.rate;
   const double scale = 1 / std::sqrt((1 - rate) * (1 + rate * kDropped * kDropped));
-  const Shape shape = shape_of_noise("alpha_dropout", options_.noise_shape, x);
+  const Shape shape = detail::shape_of_noise("alpha_dropout", options_.noise_shape, x);
   const Tensor kept = bernoulli(shape, 1 - rate, generator, like(x));
   return x * (kept * scale) + ((1 - kept) * (kDropped * scale) - scale * kDropped * rate);
 }

@@ -250,7 +250,7 @@ void GroupNormalization::make_parameters(const Values& inputs) {
     beta_ = parameter({channels}, o.beta_initializer, o.beta_regularizer, o.beta_constraint);
 }
 
-// A group's numbers as one row.
+// A group's numbers as one row: channels first, since whole transposes are fast copies.
 Value GroupNormalization::forward(const Value& x) {
   const int axis = channels_axis("group_normalization", options_.axis, x.shape());
   return Value::masked(
@@ -262,12 +262,12 @@ Value GroupNormalization::forward(const Value& x) {
                        const std::int64_t positions =
                            channels == 0 || batch == 0 ? 0 : last.numel() / batch / channels;
                        const Tensor rows =
-                           last.reshape({batch, positions, groups, channels / groups})
-                               .permute({0, 2, 1, 3})
+                           last.reshape({batch, positions, channels})
+                               .permute({0, 2, 1})
                                .reshape({batch, groups, positions * channels / groups});
                        Tensor y = layer_norm(rows, {}, {}, 1, options_.epsilon)
-                                      .reshape({batch, groups, positions, channels / groups})
-                                      .permute({0, 2, 1, 3})
+                                      .reshape({batch, channels, positions})
+                                      .permute({0, 2, 1})
                                       .reshape(last.shape());
                        if (gamma_.defined()) y = y * gamma_;
                        return beta_.defined() ? y + beta_ : y;

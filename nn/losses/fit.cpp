@@ -21,7 +21,18 @@ Tensor fit_target(const char* op, const Tensor& prediction, const Tensor& target
                                    to_string(prediction.shape()), to_string(target.shape())));
 }
 
+// Looks at the CPU's only.
+void check_whole(const Tensor& labels) {
+  if (!is_floating(labels.dtype()) || labels.device().kind != DeviceKind::cpu) return;
+  const NoGrad no_grad;
+  if (all(equal(labels, floor(labels))).item() != 0) return;
+  throw ValueError("loss",
+                   "labels are whole numbers, one a class, got fractions: regression wants "
+                   "mse or mae, probabilities want categorical_crossentropy");
+}
+
 Tensor fit_labels(const Tensor& prediction, const Tensor& target) {
+  check_whole(target);
   const Tensor labels = is_integer(target.dtype()) ? target : target.to(i64);
   return labels.rank() == prediction.rank() && labels.rank() > 0 && labels.dim(-1) == 1
              ? labels.squeeze(-1)

@@ -1,6 +1,7 @@
 // Module's training members, and what they leave with it.
 #include <carousel/nn/train/trainer.h>
 #include <carousel/nn/train/training.h>
+#include <carousel/nn/train/weights.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
@@ -103,8 +104,17 @@ Tensors Module::predict_many(const Tensors& x, const PredictOptions& options) {
 }
 
 Logs Module::train_on_batch(const Tensors& x, const Tensors& y) {
-  const data::Dataset rows = pairs("train_on_batch", x, y);
-  return Trainer(*this, "train_on_batch").train_on_batch({rows.x(), rows.y()});
+  return train_on_batch(x, y, TrainOnBatchOptions{});
+}
+
+Logs Module::train_on_batch(const Tensors& x, const Tensors& y,
+                            const TrainOnBatchOptions& options) {
+  constexpr const char* kOp = "train_on_batch";
+  data::Dataset rows = pairs(kOp, x, y);
+  Trainer trainer(*this, kOp);
+  rows = rows.weighted(detail::row_weights(rows, options.sample_weight, options.class_weight, kOp),
+                       kOp);
+  return trainer.train_on_batch({rows.x(), rows.y(), rows.sample_weight()});
 }
 
 }  // namespace carousel::nn

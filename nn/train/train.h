@@ -76,6 +76,12 @@ struct EvaluateOptions {
   Tensor sample_weight = {};
 };
 
+// As FitOptions'.
+struct TrainOnBatchOptions {
+  Tensor sample_weight = {};
+  std::map<std::int64_t, double> class_weight = {};
+};
+
 struct PredictOptions {
   std::int64_t batch_size = 32;
 };

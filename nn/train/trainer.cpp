@@ -220,7 +220,10 @@ void Trainer::end_epoch(Fit& fit) {
 
 History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
   check_options(options);
-  const Parts parts = split(rows.weighted(detail::fit_weight(rows, options), "fit"), options);
+  const Parts parts = split(
+      rows.weighted(detail::row_weights(rows, options.sample_weight, options.class_weight, "fit"),
+                    "fit"),
+      options);
   const data::BatchWalker first(parts.train, options.batch_size);
   check_targets("fit", "y", parts.train.y());
   if (parts.validation.defined()) check_targets("fit", "validation y", parts.validation.y());

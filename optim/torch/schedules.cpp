@@ -192,6 +192,17 @@ double SequentialLROptions::at(std::int64_t step) const {
   return schedulers[which].at(which == 0 ? step : step - milestones[which - 1]);
 }
 
+void ChainedSchedulerOptions::check() const {
+  check_positive(kName, "lr", lr);
+  if (schedulers.empty()) throw ValueError(kName, "needs schedulers");
+}
+
+double ChainedSchedulerOptions::at(std::int64_t step) const {
+  double rate = lr;
+  for (const LearningRate& each : schedulers) rate *= each.at(step);
+  return rate;
+}
+
 ReduceLROnPlateau::ReduceLROnPlateau(const Options& options)
     : options_(options),
       best_(options.mode == "max" ? -HUGE_VAL : HUGE_VAL),

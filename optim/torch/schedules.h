@@ -164,6 +164,18 @@ struct SequentialLROptions {
 };
 using SequentialLR = StepSchedule<SequentialLROptions>;
 
+// lr times what all of these say together: schedulers that multiply a rate, each with lr = 1.
+// ValueError: no schedulers.
+struct ChainedSchedulerOptions {
+  double lr = 1e-3;
+  std::vector<LearningRate> schedulers = {};
+
+  static constexpr const char* kName = "ChainedScheduler";
+  void check() const;
+  double at(std::int64_t step) const;
+};
+using ChainedScheduler = StepSchedule<ChainedSchedulerOptions>;
+
 // lr * f(step): LambdaLR(0.1, [](std::int64_t step) { return 1.0 / (1 + step); }). Copyable f.
 template <class F>
 class LambdaLR final : public Schedule {
@@ -171,6 +183,26 @@ class LambdaLR final : public Schedule {
   LambdaLR(double lr, F f) : lr_(lr), f_(std::move(f)) {}
   double at(std::int64_t step) const override { return lr_ * f_(step); }
   std::unique_ptr<Schedule> clone() const override { return std::make_unique<LambdaLR>(*this); }
+
+ private:
+  double lr_;
+  F f_;
+};
+
+// lr * f(1) * ... * f(step): MultiplicativeLR(0.1, [](std::int64_t) { return 0.95; }). Calls f for
+// all steps so far at each one. Copyable f.
+template <class F>
+class MultiplicativeLR final : public Schedule {
+ public:
+  MultiplicativeLR(double lr, F f) : lr_(lr), f_(std::move(f)) {}
+  double at(std::int64_t step) const override {
+    double rate = lr_;
+    for (std::int64_t i = 1; i <= step; ++i) rate *= f_(i);
+    return rate;
+  }
+  std::unique_ptr<Schedule> clone() const override {
+    return std::make_unique<MultiplicativeLR>(*this);
+  }
 
  private:
   double lr_;

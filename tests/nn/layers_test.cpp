@@ -1,3 +1,5 @@
+#include <set>
+
 #include <boost/test/unit_test.hpp>
 
 #include <carousel/carousel.h>
@@ -37,6 +39,10 @@ BOOST_AUTO_TEST_CASE(dense_refuses) {
                       layer(ones({1, 4}));
                     }),
                     "[dense] was built for 3 features, got shape (1, 4); in dense (Dense)");
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([] {
+                      nn::Dense{{.units = 2}}(zeros({1, 0}));
+                    }),
+                    "[dense] needs at least one feature, got shape (1, 0); in dense (Dense)");
   BOOST_CHECK_EQUAL(text_of<ValueError>([] { nn::Dense{{.units = -1}}; }),
                     "[dense] units must be at least 1, got -1");
 }
@@ -110,6 +116,23 @@ BOOST_AUTO_TEST_CASE(dropout_drops_in_training_only) {
   BOOST_CHECK_CLOSE(zero / 10000.0, 0.25, 8);
   BOOST_CHECK_EQUAL(text_of<ValueError>([] { nn::Dropout{1.0}; }),
                     "[dropout] rate must be in [0, 1), got 1");
+}
+
+BOOST_AUTO_TEST_CASE(dropout_shares_draws_by_noise_shape) {
+  nn::Dropout layer{{.rate = 0.5, .noise_shape = {-1, 1, 4}, .seed = 3}};
+  layer.train();
+  const Tensor y = layer(ones({8, 5, 4}));
+  std::set<float> seen;
+  for (int b = 0; b < 8; ++b)
+    for (int c = 0; c < 4; ++c) {
+      seen.insert(static_cast<float>(y(b, 0, c)));
+      for (int t = 1; t < 5; ++t) BOOST_CHECK_EQUAL(y(b, t, c), y(b, 0, c));
+    }
+  BOOST_CHECK((seen == std::set<float>{0, 2}));
+  BOOST_CHECK_EQUAL(nn::make_layer("Dropout", layer.config())->config(), layer.config());
+  BOOST_CHECK(text_of<ShapeError>([&] {
+                layer(ones({8, 5, 3}));
+              }).starts_with("[dropout] noise_shape does not broadcast to the input (8, 5, 3)"));
 }
 
 BOOST_AUTO_TEST_CASE(dropout_goes_on_from_its_saved_state) {

@@ -214,6 +214,24 @@ BOOST_AUTO_TEST_CASE(train_on_batch_is_one_step_of_fit) {
   BOOST_TEST(a.predict(data.x).to_vector<float>() == b.predict(data.x).to_vector<float>());
 }
 
+BOOST_AUTO_TEST_CASE(train_on_batch_takes_weights_as_fit_does) {
+  const Data data(16);
+  const Tensor classes = (data.y > 0).to(f32);
+  const std::map<std::int64_t, double> of_class{{0, 0.5}, {1, 3}};
+  Net a, b, c;
+  for (Net* net : {&a, &b, &c}) net->compile({.optimizer = "sgd", .loss = "mse"});
+  const nn::Logs logs = a.train_on_batch(data.x, classes, {.class_weight = of_class});
+  b.train_on_batch(data.x, classes, {.sample_weight = classes * 2.5 + 0.5});
+  const nn::History history =
+      c.fit(data.x, classes, {.verbose = 0, .shuffle = false, .class_weight = of_class});
+  BOOST_TEST(logs["loss"] == history["loss"][0]);
+  for (Net* net : {&b, &c})
+    BOOST_TEST(a.predict(data.x).to_vector<float>() == net->predict(data.x).to_vector<float>());
+  BOOST_CHECK_EXCEPTION(
+      a.train_on_batch(data.x, classes, {.sample_weight = classes, .class_weight = of_class}),
+      ValueError, says("[train_on_batch] give class_weight or sample_weight, not both"));
+}
+
 BOOST_AUTO_TEST_CASE(nan_losses_are_shown) {
   const Data data(8);
   Net net;

@@ -232,6 +232,9 @@ BOOST_AUTO_TEST_CASE(names_and_options_that_do_not_exist) {
       begins("[compile] no metric is called \"speed\"; there are rmse, accuracy, "));
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels + 1), IndexError);
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels - 2), IndexError);
+  BOOST_CHECK_EXCEPTION(nn::sparse_categorical_crossentropy(kPrediction, kLabels.to(f32) + 0.5),
+                        ValueError,
+                        begins("[loss] labels are whole numbers, one a class, got fractions: "));
   BOOST_CHECK_EXCEPTION(
       nn::categorical_crossentropy(kPrediction, kLabels), ShapeError,
       says("[categorical_crossentropy] prediction (2, 3) and target (2,) differ in shape; integer "
