@@ -23,48 +23,71 @@ Vec<T> larger(Vec<T> a, Vec<T> b) {
   return xsimd::select((a > b) | is_nan(a), a, b);
 }
 
-template <class T>
-void max(Taps x, int taps, std::int64_t n, void* y) {
-  write(out<T>(y), n, [&](std::int64_t c, std::int64_t k) {
-    Vec<T> m = load_n(in<T>(x[0]) + c, k);
-    for (int t = 1; t < taps; ++t) m = larger(m, load_n(in<T>(x[t]) + c, k));
-    return m;
-  });
+// Calls body(x offset, y offset) for each window.
+template <class Body>
+CAROUSEL_INLINE void for_windows(const WindowRun& run, const Body& body) {
+  for (std::int64_t i = 0; i < run.count; ++i) body(i * run.x_step, i * run.y_step);
 }
 
 template <class T>
-void max_grad(Taps x, OutTaps dx, int taps, std::int64_t n, const void* dy_at) {
-  const T* dy = in<T>(dy_at);
-  for (std::int64_t c = 0; c < n; ++c) {
-    int first = 0;
-    T most = in<T>(x[0])[c];
-    for (int t = 1; t < taps; ++t) {
-      const T value = in<T>(x[t])[c];
-      if (value > most || (value != value && most == most)) first = t, most = value;
-    }
-    out<T>(dx[first])[c] += dy[c];
-  }
-}
-
-template <class T>
-void average(Taps x, int taps, std::int64_t n, double factor, void* y) {
-  const Vec<T> f(static_cast<T>(factor));
-  write(out<T>(y), n, [&](std::int64_t c, std::int64_t k) {
-    Vec<T> sum = load_n(in<T>(x[0]) + c, k);
-    for (int t = 1; t < taps; ++t) sum = sum + load_n(in<T>(x[t]) + c, k);
-    return sum * f;
-  });
-}
-
-template <class T>
-void spread(OutTaps dx, int taps, std::int64_t n, double factor, const void* dy) {
-  const Vec<T> f(static_cast<T>(factor));
-  for (int t = 0; t < taps; ++t) {
-    T* to = out<T>(dx[t]);
-    write(to, n, [&](std::int64_t c, std::int64_t k) {
-      return fma(load_n(in<T>(dy) + c, k), f, load_n(to + c, k));
+void max(WindowRun run, Taps x, int taps, std::int64_t n, void* y) {
+  for_windows(run, [&](std::int64_t at, std::int64_t to) {
+    write(out<T>(y) + to, n, [&](std::int64_t c, std::int64_t k) {
+      Vec<T> m = load_n(in<T>(x[0]) + at + c, k);
+      for (int t = 1; t < taps; ++t) m = larger(m, load_n(in<T>(x[t]) + at + c, k));
+      return m;
     });
-  }
+  });
+}
+
+// Finds the place of the first largest a lane, then gives each place its part.
+template <class T>
+void max_grad(WindowRun run, Taps x, OutTaps dx, int taps, std::int64_t n, const void* dy) {
+  const auto channels = [&](std::int64_t at, std::int64_t from, std::int64_t c, std::int64_t k) {
+    Vec<T> most = load_n(in<T>(x[0]) + at + c, k), first(T(0));
+    for (int t = 1; t < taps; ++t) {
+      const Vec<T> value = load_n(in<T>(x[t]) + at + c, k);
+      const Mask<T> wins = (value > most) | (is_nan(value) & (most == most));
+      first = xsimd::select(wins, Vec<T>(static_cast<T>(t)), first);
+      most = xsimd::select(wins, value, most);
+    }
+    const Vec<T> part = load_n(in<T>(dy) + from + c, k), none(T(0));
+    for (int t = 0; t < taps; ++t) {
+      T* to = out<T>(dx[t]) + at + c;
+      const Mask<T> here = first == Vec<T>(static_cast<T>(t));
+      store_n(to, load_n(to, k) + xsimd::select(here, part, none), k);
+    }
+  };
+  for_windows(run, [&](std::int64_t at, std::int64_t from) {
+    std::int64_t c = 0;
+    for (; c + kLanes<T> <= n; c += kLanes<T>) channels(at, from, c, std::int64_t{kLanes<T>});
+    if (c < n) channels(at, from, c, n - c);
+  });
+}
+
+template <class T>
+void average(WindowRun run, Taps x, int taps, std::int64_t n, double factor, void* y) {
+  const Vec<T> f(static_cast<T>(factor));
+  for_windows(run, [&](std::int64_t at, std::int64_t to) {
+    write(out<T>(y) + to, n, [&](std::int64_t c, std::int64_t k) {
+      Vec<T> sum = load_n(in<T>(x[0]) + at + c, k);
+      for (int t = 1; t < taps; ++t) sum = sum + load_n(in<T>(x[t]) + at + c, k);
+      return sum * f;
+    });
+  });
+}
+
+template <class T>
+void spread(WindowRun run, OutTaps dx, int taps, std::int64_t n, double factor, const void* dy) {
+  const Vec<T> f(static_cast<T>(factor));
+  for_windows(run, [&](std::int64_t at, std::int64_t from) {
+    for (int t = 0; t < taps; ++t) {
+      T* to = out<T>(dx[t]) + at;
+      write(to, n, [&](std::int64_t c, std::int64_t k) {
+        return fma(load_n(in<T>(dy) + from + c, k), f, load_n(to + c, k));
+      });
+    }
+  });
 }
 
 template <class T>
@@ -75,57 +98,63 @@ void add(const void* x, std::int64_t n, void* y_at) {
 }
 
 template <class T>
-void depthwise(Taps x, Taps w, int taps, std::int64_t n, std::int64_t m, void* y_at) {
-  T* y = out<T>(y_at);
-  if (m == 1)
-    return write(y, n, [&](std::int64_t c, std::int64_t k) {
-      Vec<T> sum(T(0));
-      for (int t = 0; t < taps; ++t)
-        sum = fma(load_n(in<T>(x[t]) + c, k), load_n(in<T>(w[t]) + c, k), sum);
-      return sum;
-    });
-  for (std::int64_t c = 0; c < n; ++c)
-    for (std::int64_t j = 0; j < m; ++j) {
-      T sum = 0;
-      for (int t = 0; t < taps; ++t) sum += in<T>(x[t])[c] * in<T>(w[t])[c * m + j];
-      y[c * m + j] = sum;
-    }
+void depthwise(WindowRun run, Taps x, Taps w, int taps, std::int64_t n, std::int64_t m, void* y) {
+  for_windows(run, [&](std::int64_t at, std::int64_t to) {
+    T* sums = out<T>(y) + to;
+    if (m == 1)
+      return write(sums, n, [&](std::int64_t c, std::int64_t k) {
+        Vec<T> sum(T(0));
+        for (int t = 0; t < taps; ++t)
+          sum = fma(load_n(in<T>(x[t]) + at + c, k), load_n(in<T>(w[t]) + c, k), sum);
+        return sum;
+      });
+    for (std::int64_t c = 0; c < n; ++c)
+      for (std::int64_t j = 0; j < m; ++j) {
+        T sum = 0;
+        for (int t = 0; t < taps; ++t) sum += in<T>(x[t])[at + c] * in<T>(w[t])[c * m + j];
+        sums[c * m + j] = sum;
+      }
+  });
 }
 
 template <class T>
-void depthwise_grad_x(OutTaps dx, Taps w, int taps, std::int64_t n, std::int64_t m,
+void depthwise_grad_x(WindowRun run, OutTaps dx, Taps w, int taps, std::int64_t n, std::int64_t m,
                       const void* dy_at) {
-  const T* dy = in<T>(dy_at);
-  for (int t = 0; t < taps; ++t) {
-    T* to = out<T>(dx[t]);
-    const T* weight = in<T>(w[t]);
-    if (m == 1) {
-      write(to, n, [&](std::int64_t c, std::int64_t k) {
-        return fma(load_n(weight + c, k), load_n(dy + c, k), load_n(to + c, k));
-      });
-      continue;
+  for_windows(run, [&](std::int64_t at, std::int64_t from) {
+    const T* dy = in<T>(dy_at) + from;
+    for (int t = 0; t < taps; ++t) {
+      T* to = out<T>(dx[t]) + at;
+      const T* weight = in<T>(w[t]);
+      if (m == 1) {
+        write(to, n, [&](std::int64_t c, std::int64_t k) {
+          return fma(load_n(weight + c, k), load_n(dy + c, k), load_n(to + c, k));
+        });
+        continue;
+      }
+      for (std::int64_t c = 0; c < n; ++c)
+        for (std::int64_t j = 0; j < m; ++j) to[c] += weight[c * m + j] * dy[c * m + j];
     }
-    for (std::int64_t c = 0; c < n; ++c)
-      for (std::int64_t j = 0; j < m; ++j) to[c] += weight[c * m + j] * dy[c * m + j];
-  }
+  });
 }
 
 template <class T>
-void depthwise_grad_w(Taps x, OutTaps dw, int taps, std::int64_t n, std::int64_t m,
+void depthwise_grad_w(WindowRun run, Taps x, OutTaps dw, int taps, std::int64_t n, std::int64_t m,
                       const void* dy_at) {
-  const T* dy = in<T>(dy_at);
-  for (int t = 0; t < taps; ++t) {
-    T* to = out<T>(dw[t]);
-    const T* from = in<T>(x[t]);
-    if (m == 1) {
-      write(to, n, [&](std::int64_t c, std::int64_t k) {
-        return fma(load_n(from + c, k), load_n(dy + c, k), load_n(to + c, k));
-      });
-      continue;
+  for_windows(run, [&](std::int64_t at, std::int64_t from) {
+    const T* dy = in<T>(dy_at) + from;
+    for (int t = 0; t < taps; ++t) {
+      T* to = out<T>(dw[t]);
+      const T* image = in<T>(x[t]) + at;
+      if (m == 1) {
+        write(to, n, [&](std::int64_t c, std::int64_t k) {
+          return fma(load_n(image + c, k), load_n(dy + c, k), load_n(to + c, k));
+        });
+        continue;
+      }
+      for (std::int64_t c = 0; c < n; ++c)
+        for (std::int64_t j = 0; j < m; ++j) to[c * m + j] += image[c] * dy[c * m + j];
     }
-    for (std::int64_t c = 0; c < n; ++c)
-      for (std::int64_t j = 0; j < m; ++j) to[c * m + j] += from[c] * dy[c * m + j];
-  }
+  });
 }
 
 template <class T>
