@@ -268,6 +268,7 @@ Value GroupNormalization::forward(const Value& x) {
                        Tensor y = layer_norm(rows, {}, {}, 1, options_.epsilon)
                                       .reshape({batch, channels, positions})
                                       .permute({0, 2, 1})
+                                      .contiguous()
                                       .reshape(last.shape());
                        if (gamma_.defined()) y = y * gamma_;
                        return beta_.defined() ? y + beta_ : y;
