@@ -15,6 +15,8 @@
 #include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/recurrent_cell.h>
 
+#include "numbers.h"
+
 namespace carousel::bench {
 
 struct LstmCase {
@@ -72,19 +74,6 @@ inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
                    found[8] == "-rdrop"};
   if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
   return c;
-}
-
-// Numbers in [-scale, scale) that depend on (seed, index) alone; peers make the same.
-inline Tensor numbers(const Shape& shape, unsigned seed, float scale = 1.0f) {
-  Tensor out;
-  auto* at = static_cast<float*>(detail::make_host(out, shape, f32));
-  for (std::int64_t i = 0; i < shape.numel(); ++i) {
-    auto x = static_cast<std::uint64_t>(i) * 64 + seed;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    at[i] = (static_cast<float>((x ^ (x >> 31)) >> 40) / (1 << 23) - 1.0f) * scale;
-  }
-  return out;
 }
 
 // A stack of layers with fixed weights, input and cotangent, as a program would run it.
