@@ -61,72 +61,74 @@ Tensor recurrent_product(const Weights& w, const Tensor& h, std::int64_t first, 
   return matmul(masked, w.recurrent_kernel.slice(1, first * units, end * units));
 }
 
-Tensor gate(const Tensor& sums, std::int64_t k, std::int64_t units) {
-  return sums.slice(1, k * units, (k + 1) * units);
+// h U, whatever the size of h.
+Tensor state_product(const Weights& w, const Tensor& h) {
+  return matmul(w.recurrent_mask.defined() ? h * w.recurrent_mask : h, w.recurrent_kernel);
 }
 
 Tensor add_bias(const Tensor& sums, const Tensor& bias) {
   return bias.defined() ? sums + bias : sums;
 }
 
-// x W + h U + b.
-Tensor sums_of(const Weights& w, const Tensor& x, const Tensor& h) {
-  const Tensor masked = w.recurrent_mask.defined() ? h * w.recurrent_mask : h;
-  return add_bias(matmul(x, w.kernel) + matmul(masked, w.recurrent_kernel), w.bias);
+// x W + b of all steps, (B, T, nH), as one product. Steps that don't count take no part, be they
+// NaN: 0 times that is NaN in gradients.
+Tensor input_sums(const Weights& w, const Tensor& x, const Tensor& mask, const Tensor& bias) {
+  const Tensor counting = mask.defined() ? where(mask.unsqueeze(-1), x, zeros_like(x)) : x;
+  const Tensor rows = matmul(counting.reshape({x.dim(0) * x.dim(1), x.dim(2)}), w.kernel);
+  return add_bias(rows, bias).reshape({x.dim(0), x.dim(1), w.kernel.dim(1)});
 }
 
-// Steps of rows that all count.
-State lstm_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x, const State& before) {
-  const Tensor sums = sums_of(w, x, before.h);
-  const std::int64_t units = before.c.dim(1);
-  const Tensor i = apply(spec.recurrent_activation, gate(sums, 0, units));
-  const Tensor f = apply(spec.recurrent_activation, gate(sums, 1, units));
-  const Tensor g = apply(spec.activation, gate(sums, 2, units));
-  const Tensor o = apply(spec.recurrent_activation, gate(sums, 3, units));
+// Steps of rows that all count, from x W + b.
+State lstm_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
+                const State& before) {
+  const auto gates = split(of_x + state_product(w, before.h), 4, 1);
+  const Tensor i = apply(spec.recurrent_activation, gates[0]);
+  const Tensor f = apply(spec.recurrent_activation, gates[1]);
+  const Tensor g = apply(spec.activation, gates[2]);
+  const Tensor o = apply(spec.recurrent_activation, gates[3]);
   const Tensor c = f * before.c + i * g;
   const Tensor m = o * apply(spec.activation, c);
   return {w.projection.defined() ? matmul(m, w.projection) : m, c};
 }
 
-State simple_rnn_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x,
+State simple_rnn_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
                       const State& before) {
-  return {apply(spec.activation, sums_of(w, x, before.h)), {}};
+  return {apply(spec.activation, of_x + state_product(w, before.h)), {}};
 }
 
-State gru_step(const RecurrentSpec& spec, const Weights& w, const Tensor& x, const State& before) {
-  const std::int64_t units = before.h.dim(1);
+State gru_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
+               const State& before) {
+  const auto x = split(of_x, 3, 1);
   const auto activate = [&](const Tensor& sums) { return apply(spec.activation, sums); };
   const auto activate_gate = [&](const Tensor& sums) {
     return apply(spec.recurrent_activation, sums);
   };
   Tensor z, r, n;
   if (spec.reset_after) {
-    const bool has_bias = w.bias.defined();
-    const Tensor of_x = add_bias(matmul(x, w.kernel), has_bias ? w.bias.select(0, 0) : w.bias);
-    const Tensor of_h =
-        add_bias(recurrent_product(w, before.h, 0, 3), has_bias ? w.bias.select(0, 1) : w.bias);
-    z = activate_gate(gate(of_x, 0, units) + gate(of_h, 0, units));
-    r = activate_gate(gate(of_x, 1, units) + gate(of_h, 1, units));
-    n = activate(gate(of_x, 2, units) + r * gate(of_h, 2, units));
+    const Tensor of_h = add_bias(recurrent_product(w, before.h, 0, 3),
+                                 w.bias.defined() ? w.bias.select(0, 1) : w.bias);
+    const auto h = split(of_h, 3, 1);
+    z = activate_gate(x[0] + h[0]);
+    r = activate_gate(x[1] + h[1]);
+    n = activate(x[2] + r * h[2]);
   } else {
-    const Tensor of_x = add_bias(matmul(x, w.kernel), w.bias);
-    const Tensor of_h = recurrent_product(w, before.h, 0, 2);
-    z = activate_gate(gate(of_x, 0, units) + gate(of_h, 0, units));
-    r = activate_gate(gate(of_x, 1, units) + gate(of_h, 1, units));
-    n = activate(gate(of_x, 2, units) + recurrent_product(w, r * before.h, 2, 3));
+    const auto h = split(recurrent_product(w, before.h, 0, 2), 2, 1);
+    z = activate_gate(x[0] + h[0]);
+    r = activate_gate(x[1] + h[1]);
+    n = activate(x[2] + recurrent_product(w, r * before.h, 2, 3));
   }
   return {z * before.h + (1 - z) * n, {}};
 }
 
-State next_state(const RecurrentSpec& spec, const Weights& w, const Tensor& x,
+State next_state(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
                  const State& before) {
   switch (spec.cell) {
     case CellKind::lstm:
-      return lstm_step(spec, w, x, before);
+      return lstm_step(spec, w, of_x, before);
     case CellKind::gru:
-      return gru_step(spec, w, x, before);
+      return gru_step(spec, w, of_x, before);
     case CellKind::simple_rnn:
-      return simple_rnn_step(spec, w, x, before);
+      return simple_rnn_step(spec, w, of_x, before);
   }
   return before;
 }
@@ -152,23 +154,23 @@ RecurrentResult recurrent_composed(const Tensor& x, const Tensor& kernel,
   };
   const Tensor zero = zeros_of(recurrent_kernel.dim(0));
   const Tensor zero_c = options.projection.defined() ? zeros_of(options.projection.dim(0)) : zero;
-  const std::vector<Tensor> steps = split(x, time, 1);
+  const bool two_biases = bias.defined() && recurrent_cell(spec).bias_rows == 2;
+  const Tensor sums = input_sums(weights, x, options.mask, two_biases ? bias.select(0, 0) : bias);
+  const std::vector<Tensor> steps = split(sums, time, 1);
   State state{options.initial_h.defined() ? options.initial_h : zero, options.initial_c};
   if (recurrent_cell(spec).has_cell_state && !state.c.defined()) state.c = zero_c;
   Tensor output = zero;
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < time; ++t) {
     const std::int64_t xt = spec.go_backwards ? time - 1 - t : t;
-    Tensor step = steps[static_cast<std::size_t>(xt)].reshape({x.shape()[0], x.shape()[2]});
+    const Tensor of_x = steps[static_cast<std::size_t>(xt)].squeeze({1});
     Tensor counts;
     State before = state;
     if (options.mask.defined()) {
-      // Rows that don't count take no part, be they NaN: 0 times that is NaN in gradients.
       counts = options.mask.select(1, xt).unsqueeze(-1);
-      step = where(counts, step, zeros_like(step));
       before = where_rows(counts, state, {zero, zero_c});
     }
-    const State next = next_state(spec, weights, step, before);
+    const State next = next_state(spec, weights, of_x, before);
     if (counts.defined()) {
       output = where(counts, next.h, spec.zero_output_for_mask ? zero : output);
       state = where_rows(counts, next, state);
