@@ -137,22 +137,44 @@ void depthwise_grad_x(WindowRun run, OutTaps dx, Taps w, int taps, std::int64_t 
   });
 }
 
+// Sums of `taps` places, at most three, which stay in registers along the run. Each is still added
+// up window by window.
+template <class T, int taps>
+CAROUSEL_INLINE void along_run(const WindowRun& run, Taps x, OutTaps dw, std::int64_t n,
+                               const T* dy) {
+  const auto channels = [&](std::int64_t c, std::int64_t k) {
+    Vec<T> sum[taps];
+#pragma GCC unroll 3
+    for (int t = 0; t < taps; ++t) sum[t] = load_n(out<T>(dw[t]) + c, k);
+    for_windows(run, [&](std::int64_t at, std::int64_t from) {
+      const Vec<T> d = load_n(dy + from + c, k);
+#pragma GCC unroll 3
+      for (int t = 0; t < taps; ++t) sum[t] = fma(load_n(in<T>(x[t]) + at + c, k), d, sum[t]);
+    });
+#pragma GCC unroll 3
+    for (int t = 0; t < taps; ++t) store_n(out<T>(dw[t]) + c, sum[t], k);
+  };
+  std::int64_t c = 0;
+  for (; c + kLanes<T> <= n; c += kLanes<T>) channels(c, std::int64_t{kLanes<T>});
+  if (c < n) channels(c, n - c);
+}
+
 template <class T>
 void depthwise_grad_w(WindowRun run, Taps x, OutTaps dw, int taps, std::int64_t n, std::int64_t m,
                       const void* dy_at) {
+  const T* dy = in<T>(dy_at);
+  if (m == 1) {
+    int t = 0;
+    for (; t + 3 <= taps; t += 3) along_run<T, 3>(run, x + t, dw + t, n, dy);
+    for (; t < taps; ++t) along_run<T, 1>(run, x + t, dw + t, n, dy);
+    return;
+  }
   for_windows(run, [&](std::int64_t at, std::int64_t from) {
-    const T* dy = in<T>(dy_at) + from;
     for (int t = 0; t < taps; ++t) {
       T* to = out<T>(dw[t]);
       const T* image = in<T>(x[t]) + at;
-      if (m == 1) {
-        write(to, n, [&](std::int64_t c, std::int64_t k) {
-          return fma(load_n(image + c, k), load_n(dy + c, k), load_n(to + c, k));
-        });
-        continue;
-      }
       for (std::int64_t c = 0; c < n; ++c)
-        for (std::int64_t j = 0; j < m; ++j) to[c * m + j] += image[c] * dy[c * m + j];
+        for (std::int64_t j = 0; j < m; ++j) to[c * m + j] += image[c] * dy[from + c * m + j];
     }
   });
 }
