@@ -27,7 +27,7 @@ void fields(nn::Fields& f, MGUOptions& o) { f("units", o.units); }
 // f = sigmoid(x W_f + h U_f + b_f) and n = tanh(x W_n + (f h) U_n + b_n).
 class MGUCell : public nn::Layer<MGUOptions, nn::Cell> {
  public:
-  explicit MGUCell(MGUOptions options)
+  explicit MGUCell(const MGUOptions& options)
       : Layer(options),
         input_{{.units = 2 * options.units}},
         forget_{{.units = options.units, .use_bias = false}},

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <carousel/nn/make_layer.h>
+
 namespace carousel::nn {
 namespace {
 
@@ -34,10 +36,10 @@ Value TimeDistributed::forward(const Value& x) {
 }
 
 std::string TimeDistributed::config() const {
-  return nlohmann::json{
-      {"name", has_own_name() ? name() : std::string()},
-      {"layer",
-       {{"type", layer_->type_name()}, {"config", nlohmann::json::parse(layer_->config())}}}}
+  return nlohmann::json{{"name", has_own_name() ? name() : std::string()},
+                        {"layer",
+                         {{"type", detail::registered_type(*layer_)},
+                          {"config", nlohmann::json::parse(layer_->config())}}}}
       .dump();
 }
 

@@ -19,7 +19,7 @@ void check_input(const Tensor& x) {
 }
 
 Tensor mask_of(const Value& x, const RNNRunOptions& options) {
-  const Tensor mask = options.mask.defined() ? options.mask : x.mask;
+  Tensor mask = options.mask.defined() ? options.mask : x.mask;
   const Shape steps{x.dim(0), x.dim(1)};
   if (mask.defined() && !(mask.shape() == steps))
     throw ShapeError(

@@ -32,6 +32,20 @@ BOOST_AUTO_TEST_CASE(it_wraps_one_of_its_own_kind) {
   BOOST_TEST(again->config() == outer.config());
 }
 
+struct Doubled : nn::Module {
+  nn::Value forward(const nn::Value& x) override { return x * 2; }
+};
+
+BOOST_AUTO_TEST_CASE(a_layer_of_ones_own_is_found_by_its_registered_name) {
+  nn::TimeDistributed each{Doubled{}};
+  BOOST_TEST(text_of<GraphError>([&] { each.config(); }) ==
+             "[config] Doubled is none of the library's layers: "
+             "nn::register_layer<Doubled>(\"Doubled\") lets files know it");
+  nn::register_layer<Doubled>("twice");
+  const auto again = nn::make_layer(each.type_name(), each.config());
+  BOOST_TEST(Tensor((*again)(ones({1, 2, 3}))).to_vector<float>() == std::vector<float>(6, 2));
+}
+
 BOOST_AUTO_TEST_CASE(a_mask_passes) {
   nn::TimeDistributed each{nn::Dense{{.units = 2}}};
   const Tensor mask{{true, false}};
