@@ -22,7 +22,11 @@ constexpr double kNever = -std::numeric_limits<double>::infinity();
 double log_sum(double a, double b, double c) {
   if (a == kNever && b == kNever && c == kNever) return kNever;
   const double largest = std::fmax(a, std::fmax(b, c));
-  return largest + std::log(std::exp(a - largest) + std::exp(b - largest) + std::exp(c - largest));
+  // Two of three exponentials are 1 and 0 as a rule, and cost nothing.
+  const auto term = [largest](double x) {
+    return x == largest ? 1 : x == kNever ? 0 : std::exp(x - largest);
+  };
+  return largest + std::log(term(a) + term(b) + term(c));
 }
 
 // One sample's way through blank, label, blank, ..., label, blank.
