@@ -137,6 +137,7 @@ void train_cells(Program& program) {
     nn::save_model(model, file);
     program.add_file(file);
     nn::Sequential loaded = nn::load_model(file);
+    loaded.to(flags.device);
     const double error = error_of(loaded, test), padding = effect_of_padding(loaded, test),
                  reload = largest_difference(loaded.predict(test.x), model.predict(test.x));
     program.metric("mse_" + name, error);
