@@ -35,7 +35,7 @@ const Case kCases[] = {
     {Kernel::log1p, [](Real x) { return std::log1p(x); }, 1, 0},
     {Kernel::sin, [](Real x) { return std::sin(x); }, 2.5, 0},
     {Kernel::cos, [](Real x) { return std::cos(x); }, 2.5, 0},
-    {Kernel::atan, [](Real x) { return std::atan(x); }, 2, 0},
+    {Kernel::atan, [](Real x) { return std::atan(x); }, 1, 0},
     {Kernel::tanh, [](Real x) { return std::tanh(x); }, 1.5, 0},
     {Kernel::sigmoid, logistic, 2.5, 0},
     {Kernel::relu, [](Real x) { return x <= 0 ? 0 : x; }, 0, 0},

@@ -70,4 +70,25 @@ CAROUSEL_INLINE Vec<double> sine_of(Vec<double> x) {
 CAROUSEL_INLINE Vec<double> sin(Vec<double> x) { return sine_of<0>(x); }
 CAROUSEL_INLINE Vec<double> cos(Vec<double> x) { return sine_of<1>(x); }
 
+// Cephes' atan.c, its thresholds too: xsimd turns by pi/4 from tan(pi/8) on, where what is left
+// cancels (2.2 ulps).
+CAROUSEL_INLINE Vec<double> atan(Vec<double> x) {
+  using D = Vec<double>;
+  static constexpr double p[] = {-6.485021904942025371773e+01, -1.228866684490136173410e+02,
+                                 -7.500855792314704667340e+01, -1.615753718733365076637e+01,
+                                 -8.750608600031904122785e-01};
+  static constexpr double q[] = {1.945506571482613964425e+02, 4.853903996359136964868e+02,
+                                 4.328810604912902668951e+02, 1.650270098316988542046e+02,
+                                 2.485846490142306297962e+01, 1.0};
+  const D a = absolute(x), one(1.0);
+  const Mask<double> turned = a > D(0.66), upright = a > D(2.41421356237309504880);
+  const D down = xsimd::select(upright, -one / a, (a - one) / (a + one));
+  const D t = xsimd::select(turned, down, a), z = t * t;
+  const D y = fma(t, z * polynomial(z, p) / polynomial(z, q), t);
+  // pi/2 or pi/4 in two parts
+  const D high = xsimd::select(upright, D(1.57079632679489661923), D(0.785398163397448309616));
+  const D low = xsimd::select(upright, D(6.123233995736765886e-17), D(3.061616997868382943e-17));
+  return with_sign(xsimd::select(turned, high + (y + low), y), x);
+}
+
 }  // namespace carousel::cpu::CAROUSEL_SIMD

@@ -53,7 +53,6 @@ CAROUSEL_INLINE Vec<double> sine(Vec<double> x) { return sin(x); }
 CAROUSEL_INLINE Vec<float> cosine(Vec<float> x) { return through_f64<cos>(x); }
 CAROUSEL_INLINE Vec<double> cosine(Vec<double> x) { return cos(x); }
 
-CAROUSEL_INLINE Vec<double> atan(Vec<double> x) { return xsimd::atan(x); }
 CAROUSEL_INLINE Vec<float> arc_tangent(Vec<float> x) { return through_f64<atan>(x); }
 CAROUSEL_INLINE Vec<double> arc_tangent(Vec<double> x) { return atan(x); }
 
