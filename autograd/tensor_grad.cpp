@@ -55,7 +55,8 @@ void Tensor::set_grad(const Tensor& gradient) {
     detail::check_same_dtype("set_grad", *this, gradient);
     detail::check_same_device("set_grad", *this, gradient);
   }
-  leaf.gradient = gradient;
+  // With its graph it could hold, by way of this tensor, itself.
+  leaf.gradient = gradient.defined() && detail::slot_of(gradient) ? gradient.detach() : gradient;
 }
 
 void Tensor::zero_grad() {

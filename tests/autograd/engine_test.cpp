@@ -181,6 +181,13 @@ BOOST_AUTO_TEST_CASE(a_composed_lstm_of_20000_steps_fits_a_small_stack) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_set_comes_without_its_graph) {
+  Tensor x = leaf({1, 2});
+  x.set_grad(x * 3);  // whose graph leads to x, and so to this gradient
+  BOOST_TEST(!x.grad().requires_grad());
+  check_values(x.grad(), {3, 6});
+}
+
 BOOST_AUTO_TEST_CASE(a_graph_may_die_on_another_thread) {
   Tensor y = leaf({1});
   for (int i = 0; i < 100'000; ++i) y = y + 1.0;
