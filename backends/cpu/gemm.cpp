@@ -88,8 +88,8 @@ class KeptPack {
  public:
   KeptPack(const GemmArgs<T>& g, const GemmKernels<T>& kernels) : g_(g), kernels_(kernels) {
     if (g.b_storage == nullptr || g.b_column == 1 || g.b_row != 1) return;
-    const WeightPackKey key{g.b, g.b_storage->version(), nullptr,  false, g.k,
-                            g.n, kernels.columns,        sizeof(T)};
+    const WeightPackKey key{g.b, g.b_storage->version(), nullptr,    false,    g.k,
+                            g.n, kernels.columns,        g.b_column, sizeof(T)};
     if (asked_before(*g.b_storage, key))
       opened_ = open_weight_pack(*g.b_storage, key, g.k * width());
   }

@@ -38,9 +38,15 @@ template <class T>
 OpenedPack RecurrentWeights<T>::open(bool recurrent, int64_t elements) const {
   const RecurrentForward<T>& a = *args_;
   carousel::detail::Storage& storage = recurrent ? *a.recurrent_kernel_storage : *a.kernel_storage;
-  const WeightPackKey key{
-      recurrent ? a.recurrent_kernel : a.kernel, storage.version(), layout_.cell,  recurrent,
-      recurrent ? a.sizes.units : a.sizes.input, layout_.units,     layout_.lanes, sizeof(T)};
+  const WeightPackKey key{recurrent ? a.recurrent_kernel : a.kernel,
+                          storage.version(),
+                          layout_.cell,
+                          recurrent,
+                          recurrent ? a.sizes.units : a.sizes.input,
+                          layout_.units,
+                          layout_.lanes,
+                          0,
+                          sizeof(T)};
   return open_weight_pack(storage, key, elements);
 }
 

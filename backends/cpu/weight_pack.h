@@ -18,6 +18,7 @@ struct WeightPackKey {
   const RecurrentCell* cell;     // null: for the product with the transposed matrix
   bool recurrent;                // the products of all phases, else the input's
   std::int64_t k, units, lanes;  // rows of the weights; of the layout
+  std::int64_t stride;           // between a transposed matrix' columns; 0 for recurrent weights
   std::size_t element;           // bytes of one
 
   bool operator==(const WeightPackKey&) const = default;

@@ -58,6 +58,16 @@ BOOST_AUTO_TEST_CASE(another_view_of_the_storage_has_its_own) {
     }
 }
 
+// Of one shape, from one element on, but the rows lie another distance apart.
+BOOST_AUTO_TEST_CASE(views_of_other_strides_have_their_own) {
+  const Tensor x = uniform_matrix(2, 3, 1, f32), w = uniform_matrix(8, 6, 2, f32);
+  const Tensor views[] = {w.slice(1, 0, 3).t(), w.reshape({16, 3}).slice(0, 0, 8).t()};
+  for (int round = 0; round < 2; ++round)
+    for (const Tensor& view : views)
+      for (int again = 0; again < 3; ++again)
+        BOOST_TEST(values(matmul(x, view)) == values(matmul(x, view.clone())));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
