@@ -38,8 +38,8 @@ std::atomic<std::int64_t> fallbacks[kKernelCount];
 // Operations that ran as their composed twins; a lock is nothing beside what those cost.
 std::mutex composed_mutex;
 std::map<std::string, std::int64_t>& composed() {
-  static std::map<std::string, std::int64_t> counts;
-  return counts;
+  static auto* counts = new std::map<std::string, std::int64_t>;  // outlives every operation
+  return *counts;
 }
 
 }  // namespace
