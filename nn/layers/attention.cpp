@@ -5,6 +5,7 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/layers/attention_inputs.h>
+#include <carousel/nn/random_state.h>
 
 namespace carousel::nn {
 namespace {
@@ -87,7 +88,7 @@ AttentionOutput Attention::compute(const Values& inputs, const AttentionRunOptio
   const Tensor bias = left_out(in, options.use_causal_mask);
   Tensor dropped;
   if (training() && options_.dropout > 0 && !building())
-    dropped = detail::attention_dropout(shape_of_weights(in), in.query, options_.dropout, state_);
+    dropped = detail::dropout_mask(state_, shape_of_weights(in), options_.dropout, in.query);
   if (options_.score_mode == "concat") {
     const Tensor scores = sum(tanh_of_pairs(in, scale_), -1) * concat_score_weight_;
     return weighted(in, scores, bias, dropped);
@@ -135,7 +136,7 @@ AttentionOutput AdditiveAttention::compute(const Values& inputs,
   check_features("additive_attention", in);
   Tensor dropped;
   if (training() && options_.dropout > 0 && !building())
-    dropped = detail::attention_dropout(shape_of_weights(in), in.query, options_.dropout, state_);
+    dropped = detail::dropout_mask(state_, shape_of_weights(in), options_.dropout, in.query);
   const Tensor curved = tanh_of_pairs(in, {});
   const Tensor scores = scale_.defined() ? matmul(curved, scale_) : sum(curved, -1);
   return weighted(in, scores, left_out(in, options.use_causal_mask), dropped);

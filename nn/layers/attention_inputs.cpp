@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
-#include <carousel/nn/random_state.h>
 
 namespace carousel::nn::detail {
 namespace {
@@ -68,13 +67,6 @@ AttentionInputs read_attention(const char* op, const Values& inputs,
 void check_attention_dropout(const char* op, double dropout) {
   if (!(dropout >= 0 && dropout < 1))
     throw ValueError(op, fmt::format("dropout must be in [0, 1), got {}", dropout));
-}
-
-Tensor attention_dropout(const Shape& weights, const Tensor& like, double rate, Tensor& state) {
-  return draw_from(state, [&](Generator& generator) {
-    return dropout(ones(weights, {.dtype = like.dtype(), .device = like.device()}), rate,
-                   generator);
-  });
 }
 
 }  // namespace carousel::nn::detail

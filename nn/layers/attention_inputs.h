@@ -16,7 +16,5 @@ AttentionInputs read_attention(const char* op, const Values& inputs,
                                const AttentionRunOptions& options);
 
 void check_attention_dropout(const char* op, double dropout);
-// What weights of this shape are multiplied by in training; undefined without dropout.
-Tensor attention_dropout(const Shape& weights, const Tensor& like, double rate, Tensor& state);
 
 }  // namespace carousel::nn::detail

@@ -1,6 +1,7 @@
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/layers/attention.h>
 #include <carousel/nn/layers/attention_inputs.h>
+#include <carousel/nn/random_state.h>
 
 #include <cmath>
 
@@ -81,7 +82,7 @@ AttentionOutput Heads::attend(const Values& inputs, const AttentionRunOptions& o
   if (in.mask.defined()) attention.mask = in.mask.unsqueeze(1).unsqueeze(1);
   const Shape weights{batch, sizes_.groups, sizes_.heads / sizes_.groups, steps, keys};
   if (dropout > 0)
-    attention.dropout_mask = attention_dropout(weights, in.query, dropout, random_state);
+    attention.dropout_mask = detail::dropout_mask(random_state, weights, dropout, in.query);
   const auto [y, scores] =
       scaled_dot_product_attention(by_head((*query_)(Tensor(in.query)), sizes_.groups),
                                    by_head((*key_)(Tensor(in.key)), sizes_.groups),

@@ -130,7 +130,9 @@ template <class Size>
 Tensor ConvLSTMLayer<Size>::input_sums(const Tensor& x, bool drop) {
   const auto& o = this->options_;
   const Tensor kept =
-      drop && o.dropout > 0 ? x * dropout_mask(with_axes({x.dim(0), 1}, x, 2), o.dropout, x) : x;
+      drop && o.dropout > 0
+          ? x * detail::dropout_mask(random_state_, with_axes({x.dim(0), 1}, x, 2), o.dropout, x)
+          : x;
   const Tensor images = images_of(kept, kernel_.dim(-2));
   const Sizes strides = list_of(o.strides), dilation = list_of(o.dilation_rate);
   Tensor y = conv(images, kernel_,
@@ -181,9 +183,10 @@ RecurrentResult ConvLSTMLayer<Size>::compute(const Value& x, const RecurrentStat
   const bool carried = o.stateful && !initial.h.defined() && !initial.c.defined();
   RecurrentState state = initial_state(carried ? state_ : initial, sums);
   const Tensor zero = zeros_like(state.h);
-  const Tensor dropped = drop && o.recurrent_dropout > 0
-                             ? dropout_mask(state.h.shape(), o.recurrent_dropout, state.h)
-                             : Tensor();
+  const Tensor dropped =
+      drop && o.recurrent_dropout > 0
+          ? detail::dropout_mask(random_state_, state.h.shape(), o.recurrent_dropout, state.h)
+          : Tensor();
   const std::vector<Tensor> steps = split(sums, sums.dim(1), 1);
   Tensor output = zero;
   std::vector<Tensor> outputs;
@@ -224,14 +227,6 @@ Values ConvLSTMLayer<Size>::forward_many(const Values& inputs) {
                                                  : Value(result.output)};
   if (this->options_.return_state) outputs.emplace_back(result.h), outputs.emplace_back(result.c);
   return outputs;
-}
-
-template <class Size>
-Tensor ConvLSTMLayer<Size>::dropout_mask(const Shape& shape, double rate, const Tensor& like) {
-  return detail::draw_from(random_state_, [&](Generator& generator) {
-    const Tensor one = ones(shape, {.dtype = like.dtype(), .device = like.device()});
-    return carousel::dropout(one, rate, generator);
-  });
 }
 
 template <class Size>

@@ -85,7 +85,6 @@ class ConvLSTMLayer : public Layer<ConvLSTMOptions<Size>> {
   // `dropped` multiplies the state that is convolved, if defined.
   RecurrentState step(const Tensor& sums, const RecurrentState& before,
                       const Tensor& dropped) const;
-  Tensor dropout_mask(const Shape& shape, double rate, const Tensor& like);
   bool drops() const { return this->options_.dropout > 0 || this->options_.recurrent_dropout > 0; }
 
   Tensor kernel_, recurrent_kernel_, bias_;

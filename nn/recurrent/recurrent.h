@@ -112,7 +112,6 @@ class RecurrentLayer : public SequenceLayer {
     return settings_.dropout > 0 || settings_.recurrent_dropout > 0 ||
            settings_.inter_layer_dropout > 0;
   }
-  Tensor dropout_mask(const Shape& shape, double rate, const Tensor& like);
   RecurrentOptions options_for(const Value& x, const RecurrentRunOptions& options) const;
   void check_input(const Tensor& x, std::int64_t features) const;
   void check_stack_state(const char* name, const Tensor& state, std::int64_t batch,

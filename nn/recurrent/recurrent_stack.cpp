@@ -59,7 +59,8 @@ RecurrentResult RecurrentLayer::compute_stack(const Tensor& x, RecurrentOptions 
     }
     sequence = ways == 2 ? concat(outputs, -1) : outputs[0];
     if (drop && !last && settings_.inter_layer_dropout > 0)
-      sequence = sequence * dropout_mask(sequence.shape(), settings_.inter_layer_dropout, sequence);
+      sequence = sequence * detail::dropout_mask(random_state_, sequence.shape(),
+                                                 settings_.inter_layer_dropout, sequence);
   }
   return {sequence, stack(h, 0), c.empty() ? Tensor() : stack(c, 0)};
 }
@@ -69,25 +70,18 @@ RecurrentResult RecurrentLayer::compute_part(const Tensor& x, std::size_t part,
   const Weights& w = weights_[part];
   Tensor input = x;
   if (drop && settings_.dropout > 0)
-    input = x * dropout_mask({x.dim(0), 1, x.dim(2)}, settings_.dropout, x);
+    input = x * detail::dropout_mask(random_state_, {x.dim(0), 1, x.dim(2)}, settings_.dropout, x);
   if (drop && settings_.recurrent_dropout > 0) {
     // Keras' GRU draws one for each gate.
     const Shape shape = settings_.spec.cell == CellKind::gru ? Shape{3, x.dim(0), state_size()}
                                                              : Shape{x.dim(0), state_size()};
-    options.recurrent_mask = dropout_mask(shape, settings_.recurrent_dropout, x);
+    options.recurrent_mask =
+        detail::dropout_mask(random_state_, shape, settings_.recurrent_dropout, x);
   }
   options.projection = w.projection;
   const bool sums =
       settings_.two_biases && w.bias.defined() && recurrent_cell(settings_.spec).bias_rows == 1;
   return recurrent(input, w.kernel, w.recurrent_kernel, sums ? sum(w.bias, {0}) : w.bias, options);
-}
-
-// 0 or 1 / (1 - rate).
-Tensor RecurrentLayer::dropout_mask(const Shape& shape, double rate, const Tensor& like) {
-  return detail::draw_from(random_state_, [&](Generator& generator) {
-    const Tensor one = ones(shape, {.dtype = like.dtype(), .device = like.device()});
-    return carousel::dropout(one, rate, generator);
-  });
 }
 
 }  // namespace carousel::nn
