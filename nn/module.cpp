@@ -2,15 +2,16 @@
 
 #include <cxxabi.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <set>
 #include <typeinfo>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/nn/build.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/make_layer.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/impl.h>
@@ -47,21 +48,6 @@ class Walker final : public Visitor {
   Module* owner_ = nullptr;
 };
 
-// "LSTM" -> "lstm", "MyForecaster" -> "my_forecaster", as Keras names layers.
-std::string snake_case(std::string_view type) {
-  std::string name;
-  for (std::size_t i = 0; i < type.size(); ++i) {
-    const auto is = [&](int (*kind)(int), std::size_t k) {
-      return k < type.size() && kind(static_cast<unsigned char>(type[k])) != 0;
-    };
-    const bool word =
-        i > 0 && is(std::isupper, i) && (is(std::islower, i - 1) || is(std::islower, i + 1));
-    if (word && name.back() != '_') name += '_';
-    name += static_cast<char>(std::tolower(static_cast<unsigned char>(type[i])));
-  }
-  return name;
-}
-
 }  // namespace
 
 void detail::walk(Module& root, const ModuleFunction& on_module, const TensorFunction& on_tensor) {
@@ -86,7 +72,7 @@ std::string Module::config() const {
   return "{}";
 }
 
-std::string Module::name() const { return name_.empty() ? snake_case(type_name()) : name_; }
+std::string Module::name() const { return name_.empty() ? detail::snake_case(type_name()) : name_; }
 
 Value Module::forward(const Value&) {
   throw ValueError("forward", type_name() + " takes a list of inputs: call it with {a, b}");
@@ -114,6 +100,7 @@ Value Module::operator()(const Value& x) {
   if (!built_) [[unlikely]]
     ensure_built({x});
   return located([&] {
+    detail::check_mask(*this, x);
     Value y = forward(x);
     note_output(y);
     return y;
@@ -124,6 +111,7 @@ Values Module::operator()(const Values& inputs) {
   if (!built_) [[unlikely]]
     ensure_built(inputs);
   return located([&] {
+    for (const Value& x : inputs) detail::check_mask(*this, x);
     Values outputs = forward_many(inputs);
     if (!outputs.empty()) note_output(outputs[0], outputs.size());
     for (std::size_t i = 1; upkeep_ && i < outputs.size(); ++i) regularize_activity(outputs[i]);
@@ -143,7 +131,16 @@ Values Module::promised_inputs() const {
   const std::vector<std::int64_t> promised = promised_input_shape();
   if (promised.empty()) return {};
   Shape shape{1};
-  for (const std::int64_t size : promised) shape.append(size);
+  for (const std::int64_t size : promised) {
+    if (size < 1) {
+      ShapeError error("build", fmt::format("input_shape ({}) must be positive sizes, without the "
+                                            "batch",
+                                            fmt::join(promised, ", ")));
+      error.add_module(name(), type_name());
+      throw error;
+    }
+    shape.append(size);
+  }
   return {Value(carousel::detail::empty(shape, f32, DeviceKind::meta))};
 }
 

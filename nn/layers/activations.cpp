@@ -1,17 +1,13 @@
 #include <carousel/nn/layers/activations.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 
 namespace carousel::nn {
-namespace {
-
-void check_from_zero(const char* op, const char* name, double value) {
-  if (!(value >= 0)) throw ValueError(op, fmt::format("{} must be from 0, got {}", name, value));
-}
-
-}  // namespace
 
 void fields(Fields& f, ReLUOptions& o) {
   f("max_value", o.max_value), f("negative_slope", o.negative_slope);
@@ -19,9 +15,10 @@ void fields(Fields& f, ReLUOptions& o) {
 }
 
 ReLU::ReLU(ReLUOptions options) : Layer(std::move(options)) {
-  if (options_.max_value) check_from_zero("relu", "max_value", *options_.max_value);
-  check_from_zero("relu", "negative_slope", options_.negative_slope);
-  check_from_zero("relu", "threshold", options_.threshold);
+  if (const auto most = options_.max_value; most && *most != HUGE_VAL)
+    detail::check_from_zero("relu", "max_value", *most);
+  detail::check_from_zero("relu", "negative_slope", options_.negative_slope);
+  detail::check_from_zero("relu", "threshold", options_.threshold);
 }
 
 Value ReLU::forward(const Value& x) {
@@ -38,7 +35,7 @@ Value ReLU::forward(const Value& x) {
 void fields(Fields& f, LeakyReLUOptions& o) { f("negative_slope", o.negative_slope); }
 
 LeakyReLU::LeakyReLU(LeakyReLUOptions options) : Layer(std::move(options)) {
-  check_from_zero("leaky_relu", "negative_slope", options_.negative_slope);
+  detail::check_from_zero("leaky_relu", "negative_slope", options_.negative_slope);
 }
 
 Value LeakyReLU::forward(const Value& x) {
@@ -47,7 +44,9 @@ Value LeakyReLU::forward(const Value& x) {
 
 void fields(Fields& f, ELUOptions& o) { f("alpha", o.alpha); }
 
-ELU::ELU(ELUOptions options) : Layer(std::move(options)) {}
+ELU::ELU(ELUOptions options) : Layer(std::move(options)) {
+  detail::check_finite("elu", "alpha", options_.alpha);
+}
 
 Value ELU::forward(const Value& x) { return Value::masked(elu(x, options_.alpha), x.mask); }
 
@@ -56,7 +55,12 @@ void fields(Fields& f, PReLUOptions& o) {
   f("alpha_constraint", o.alpha_constraint), f("shared_axes", o.shared_axes);
 }
 
-PReLU::PReLU(PReLUOptions options) : Layer(std::move(options)) {}
+PReLU::PReLU(PReLUOptions options) : Layer(std::move(options)) {
+  for (const std::int64_t axis : options_.shared_axes)
+    if (axis < 1)
+      throw ValueError("prelu",
+                       fmt::format("shared_axes are axes behind the batch, from 1, got {}", axis));
+}
 
 void PReLU::make_parameters(const Values& inputs) {
   const Tensor& x = inputs[0];

@@ -58,9 +58,9 @@ ConvTransposeLayer<Size>::ConvTransposeLayer(ConvTransposeOptions<Size> options)
   const auto& o = this->options_;
   constexpr const char* op = kOp<Size>;
   detail::check_sizes(op, "filters", {o.filters});
-  detail::check_sizes(op, "kernel_size", list_of(o.kernel_size));
-  detail::check_sizes(op, "strides", list_of(o.strides));
-  detail::check_sizes(op, "dilation_rate", list_of(o.dilation_rate));
+  detail::check_extents(op, "kernel_size", list_of(o.kernel_size));
+  detail::check_extents(op, "strides", list_of(o.strides));
+  detail::check_extents(op, "dilation_rate", list_of(o.dilation_rate));
   detail::check_padding(op, o.padding, false);
   detail::check_dilation(op, list_of(o.strides), list_of(o.dilation_rate));
   detail::is_channels_first(op, o.data_format);

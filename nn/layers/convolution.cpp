@@ -26,9 +26,9 @@ constexpr int kAxes = std::is_same_v<Size, std::int64_t> ? 1
 // What all of these check before they see an input.
 template <class O>
 void check_common(const char* op, const O& o, bool causal) {
-  detail::check_sizes(op, "kernel_size", list_of(o.kernel_size));
-  detail::check_sizes(op, "strides", list_of(o.strides));
-  detail::check_sizes(op, "dilation_rate", list_of(o.dilation_rate));
+  detail::check_extents(op, "kernel_size", list_of(o.kernel_size));
+  detail::check_extents(op, "strides", list_of(o.strides));
+  detail::check_extents(op, "dilation_rate", list_of(o.dilation_rate));
   detail::check_padding(op, o.padding, causal);
   detail::check_dilation(op, list_of(o.strides), list_of(o.dilation_rate));
   detail::is_channels_first(op, o.data_format);
@@ -142,7 +142,7 @@ DepthwiseConvLayer<Size>::DepthwiseConvLayer(DepthwiseConvOptions<Size> options)
     : Layer<DepthwiseConvOptions<Size>>(std::move(options)) {
   const char* op = pick<Size>("depthwise_conv1d", "depthwise_conv2d", "");
   check_common(op, this->options_, false);
-  detail::check_sizes(op, "depth_multiplier", {this->options_.depth_multiplier});
+  detail::check_extents(op, "depth_multiplier", {this->options_.depth_multiplier});
   this->set_activity_regularizer(this->options_.activity_regularizer);
 }
 
@@ -193,7 +193,7 @@ SeparableConvLayer<Size>::SeparableConvLayer(SeparableConvOptions<Size> options)
   const char* op = pick<Size>("separable_conv1d", "separable_conv2d", "");
   check_filters(op, this->options_.filters);
   check_common(op, this->options_, kAxes<Size> == 1);
-  detail::check_sizes(op, "depth_multiplier", {this->options_.depth_multiplier});
+  detail::check_extents(op, "depth_multiplier", {this->options_.depth_multiplier});
   this->set_activity_regularizer(this->options_.activity_regularizer);
 }
 

@@ -5,6 +5,7 @@
 #include <carousel/autograd/ops/arithmetic.h>
 #include <carousel/autograd/ops/create.h>
 #include <carousel/autograd/ops/random.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/layers/noise_shape.h>
 #include <carousel/nn/random_state.h>
 
@@ -17,6 +18,7 @@ void fields(Fields& f, DropoutOptions& o) {
 Dropout::Dropout(DropoutOptions options) : Layer(std::move(options)) {
   if (!(options_.rate >= 0 && options_.rate < 1))
     throw ValueError("dropout", fmt::format("rate must be in [0, 1), got {}", options_.rate));
+  detail::check_open_sizes("dropout", "noise_shape", options_.noise_shape);
 }
 
 void Dropout::make_parameters(const Values&) { state_ = random_state(options_.seed); }

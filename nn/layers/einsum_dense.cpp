@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <carousel/autograd/ops/linear.h>
+#include <carousel/nn/check.h>
 
 namespace carousel::nn {
 namespace {
@@ -61,6 +62,7 @@ EinsumDense::EinsumDense(EinsumDenseOptions options) : Layer(std::move(options))
   if (input_axes_.empty() || kernel_axes_.empty() || output_axes_.empty() ||
       kernel_axes_.find('.') != std::string::npos)
     refuse(equation);
+  detail::check_open_sizes(kOp, "output_shape", options_.output_shape);
   for (const char axis : options_.bias_axes)
     if (output_axes_.find(axis) == std::string::npos)
       throw ValueError(kOp, fmt::format("bias_axes '{}' are not among the output's, '{}'",

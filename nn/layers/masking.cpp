@@ -1,8 +1,17 @@
 #include <carousel/nn/layers/masking.h>
 
+#include <cmath>
+
 #include <carousel/autograd/ops.h>
 
 namespace carousel::nn {
+
+Masking::Masking(MaskingOptions options) : Layer(std::move(options)) {
+  if (std::isnan(options_.mask_value))
+    throw ValueError("masking",
+                     "mask_value nan equals nothing: put a number in the place of NaN "
+                     "before, and name that");
+}
 
 void fields(Fields& f, MaskingOptions& o) { f("mask_value", o.mask_value); }
 

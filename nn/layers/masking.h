@@ -16,7 +16,8 @@ void fields(Fields& f, MaskingOptions& o);
 // Masks the steps of (batch, time, features) all of whose features are mask_value; they become 0.
 class Masking : public Layer<MaskingOptions> {
  public:
-  explicit Masking(MaskingOptions options = {}) : Layer(std::move(options)) {}
+  // ValueError for NaN, which no feature equals.
+  explicit Masking(MaskingOptions options = {});
 
   // ShapeError for fewer than three axes.
   Value forward(const Value& x) override;

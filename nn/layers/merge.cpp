@@ -88,8 +88,9 @@ Concatenate::Concatenate(ConcatenateOptions options) : MergeLayer(std::move(opti
 
 Value Concatenate::merge(const Values& inputs) const {
   const int rank = inputs.at(0).rank();
-  const auto axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
-  if (axis < 1 || axis >= rank)
+  const std::int64_t given = options_.axis < 0 ? options_.axis + rank : options_.axis;
+  const auto axis = static_cast<int>(given);
+  if (given < 1 || given >= rank)
     throw IndexError("concatenate", fmt::format("axis {} of inputs {}", options_.axis,
                                                 to_string(inputs[0].shape())));
   const std::vector<Tensor> parts(inputs.begin(), inputs.end());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/layers/noise_shape.h>
 #include <carousel/nn/random_state.h>
 
@@ -91,6 +92,7 @@ void fields(Fields& f, AlphaDropoutOptions& o) {
 
 AlphaDropout::AlphaDropout(AlphaDropoutOptions options) : NoiseLayer(std::move(options)) {
   check_rate("alpha_dropout", options_.rate);
+  detail::check_open_sizes("alpha_dropout", "noise_shape", options_.noise_shape);
 }
 
 Tensor AlphaDropout::noisy(const Tensor& x, Generator& generator) const {

@@ -6,13 +6,10 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 
 namespace carousel::nn {
 namespace {
-
-void check_epsilon(const char* op, double epsilon) {
-  if (!(epsilon >= 0)) throw ValueError(op, fmt::format("epsilon must be from 0, got {}", epsilon));
-}
 
 // The axes in ascending order, none of them the batch.
 std::vector<int> sorted_axes(const char* op, const Axes& axis, const Shape& shape) {
@@ -54,6 +51,8 @@ void affine_fields(Fields& f, O& o) {
 }
 
 int channels_axis(const char* op, std::int64_t axis, const Shape& shape) {
+  if (axis != static_cast<int>(axis))
+    throw IndexError(op, fmt::format("axis {} of an input {}", axis, to_string(shape)));
   const int at = normalize_axis(static_cast<int>(axis), shape, op);
   if (at == 0) throw ValueError(op, "axis must not be the batch, of an input " + to_string(shape));
   return at;
@@ -74,7 +73,7 @@ void fields(Fields& f, LayerNormalizationOptions& o) {
 
 LayerNormalization::LayerNormalization(LayerNormalizationOptions options)
     : Layer(std::move(options)) {
-  check_epsilon("layer_normalization", options_.epsilon);
+  detail::check_from_zero("layer_normalization", "epsilon", options_.epsilon);
 }
 
 void LayerNormalization::make_parameters(const Values& inputs) {
@@ -105,7 +104,7 @@ void LayerNormalization::visit(Visitor& visitor) {
 void fields(Fields& f, RMSNormalizationOptions& o) { f("axis", o.axis), f("epsilon", o.epsilon); }
 
 RMSNormalization::RMSNormalization(RMSNormalizationOptions options) : Layer(std::move(options)) {
-  check_epsilon("rms_normalization", options_.epsilon);
+  detail::check_from_zero("rms_normalization", "epsilon", options_.epsilon);
 }
 
 void RMSNormalization::make_parameters(const Values& inputs) {
@@ -132,7 +131,7 @@ void fields(Fields& f, BatchNormalizationOptions& o) {
 
 BatchNormalization::BatchNormalization(BatchNormalizationOptions options)
     : Layer(std::move(options)) {
-  check_epsilon("batch_normalization", options_.epsilon);
+  detail::check_from_zero("batch_normalization", "epsilon", options_.epsilon);
   if (!(options_.momentum >= 0 && options_.momentum <= 1))
     throw ValueError("batch_normalization",
                      fmt::format("momentum must be in [0, 1], got {}", options_.momentum));
@@ -229,7 +228,7 @@ void fields(Fields& f, GroupNormalizationOptions& o) {
 
 GroupNormalization::GroupNormalization(GroupNormalizationOptions options)
     : Layer(std::move(options)) {
-  check_epsilon("group_normalization", options_.epsilon);
+  detail::check_from_zero("group_normalization", "epsilon", options_.epsilon);
   if (options_.groups < 1 && options_.groups != -1)
     throw ValueError(
         "group_normalization",

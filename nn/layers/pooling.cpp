@@ -46,8 +46,8 @@ PoolingLayer<Size, kind>::PoolingLayer(PoolingOptions<Size> options)
     : Layer<PoolingOptions<Size>>(std::move(options)) {
   const auto& o = this->options_;
   const char* op = name_of("", kind, kAxes<Size>);
-  detail::check_sizes(op, "pool_size", list_of(o.pool_size));
-  if (o.strides) detail::check_sizes(op, "strides", list_of(*o.strides));
+  detail::check_extents(op, "pool_size", list_of(o.pool_size));
+  if (o.strides) detail::check_extents(op, "strides", list_of(*o.strides));
   detail::check_padding(op, o.padding, false);
   detail::is_channels_first(op, o.data_format);
 }
@@ -101,7 +101,7 @@ template <class Size, Pool kind>
 AdaptivePoolingLayer<Size, kind>::AdaptivePoolingLayer(AdaptivePoolingOptions<Size> options)
     : Layer<AdaptivePoolingOptions<Size>>(std::move(options)) {
   const char* op = name_of("a", kind, kAxes<Size>);
-  detail::check_sizes(op, "output_size", list_of(this->options_.output_size));
+  detail::check_extents(op, "output_size", list_of(this->options_.output_size));
   detail::is_channels_first(op, this->options_.data_format);
 }
 

@@ -6,6 +6,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 
 namespace carousel::nn {
 namespace {
@@ -21,9 +22,9 @@ void fields(Fields& f, NormalizationOptions& o) {
 Normalization::Normalization(NormalizationOptions options) : Layer(std::move(options)) {
   if (options_.mean.empty() != options_.variance.empty())
     throw ValueError(kOp, "mean and variance go together: give both, or neither and call adapt()");
+  for (const double mean : options_.mean) detail::check_finite(kOp, "mean", mean);
   for (const double variance : options_.variance)
-    if (!(variance >= 0))
-      throw ValueError(kOp, fmt::format("variance must be from 0, got {}", variance));
+    detail::check_from_zero(kOp, "variance", variance);
 }
 
 // With 1 where a mean is shared.
@@ -102,7 +103,10 @@ Value Normalization::forward(const Value& x) {
 
 void fields(Fields& f, RescalingOptions& o) { f("scale", o.scale), f("offset", o.offset); }
 
-Rescaling::Rescaling(RescalingOptions options) : Layer(std::move(options)) {}
+Rescaling::Rescaling(RescalingOptions options) : Layer(std::move(options)) {
+  detail::check_finite("rescaling", "scale", options_.scale);
+  detail::check_finite("rescaling", "offset", options_.offset);
+}
 
 Value Rescaling::forward(const Value& x) {
   return Value::masked(x * options_.scale + options_.offset, x.mask);

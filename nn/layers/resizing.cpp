@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/layers/data_format.h>
 
 namespace carousel::nn {
@@ -16,6 +17,9 @@ void check_margin(const char* op, const char* name, const Margin& margin) {
   if (margin.before < 0 || margin.after < 0)
     throw ValueError(
         op, fmt::format("{} must be from 0, got ({}, {})", name, margin.before, margin.after));
+  if (std::max(margin.before, margin.after) > detail::kMostExtent)
+    throw ValueError(op, fmt::format("{} must be at most {}, got ({}, {})", name,
+                                     detail::kMostExtent, margin.before, margin.after));
 }
 
 // x without margins along an axis; at least one element must stay.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <carousel/nn/check.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::nn::detail {
@@ -14,6 +15,14 @@ void check_sizes(const char* op, const char* name, const Sizes& sizes, std::int6
     if (size < least)
       throw ValueError(
           op, fmt::format("{} must be at least {}, got {}", name, least, fmt::join(sizes, ", ")));
+}
+
+void check_extents(const char* op, const char* name, const Sizes& sizes) {
+  check_sizes(op, name, sizes);
+  for (const std::int64_t size : sizes)
+    if (size > kMostExtent)
+      throw ValueError(op, fmt::format("{} must be at most {}, got {}", name, kMostExtent,
+                                       fmt::join(sizes, ", ")));
 }
 
 void check_padding(const char* op, const std::string& padding, bool causal) {

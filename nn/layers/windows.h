@@ -20,6 +20,8 @@ inline Sizes list_of(const Size3D& size) { return {size.depth, size.height, size
 
 // ValueError naming `op`, unless all are at least `least`.
 void check_sizes(const char* op, const char* name, const Sizes& sizes, std::int64_t least = 1);
+// The same, for what is multiplied: also at most kMostExtent.
+void check_extents(const char* op, const char* name, const Sizes& sizes);
 // "valid", "same" or, where allowed, "causal"; ValueError.
 void check_padding(const char* op, const std::string& padding, bool causal);
 // Strides and dilation above 1 do not go together.

@@ -220,7 +220,8 @@ BOOST_AUTO_TEST_CASE(options) {
                          "(batch, time, features), here (1, 5, 1) or (1, 1, 5); in lstm (LSTM)",
                          [] { nn::LSTM({.units = 2, .input_shape = {5}}).parameters(); })},
       {"input_shape below zero",
-       fault<ShapeError>("[shape] a size is negative: -1",
+       fault<ShapeError>("[build] input_shape (-1, 3) must be positive sizes, without the batch; "
+                         "in lstm (LSTM)",
                          [] {
                            nn::LSTM({.units = 2, .input_shape = {-1, 3}}).parameters();
                          })},
