@@ -3,51 +3,25 @@
 //
 // Cases: hHbBtT, inputs as wide as the state. train = forward and backward to weights and input for
 // a fixed cotangent of all outputs, without optimizer; infer = forward, nothing saved.
-#include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <optional>
-#include <regex>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <carousel/carousel.h>
 #include <carousel/nn/layers.h>
-#include <carousel/tensor/error.h>
-#include <carousel/tensor/threads.h>
 
-#include "lstm_case.h"
-#include "peer.h"
-#include "roofs.h"
+#include "support/benchmark.h"
+#include "support/numbers.h"
 
 namespace {
 
 using namespace carousel;
 using namespace carousel::bench;
 
-struct Options {
-  std::vector<std::string> cases{"h64b32t50", "h256b16t150"};
-  std::string mode = "train", peer, json;
-  int threads = 0, rounds = 3;
-};
-
 struct CellCase {
-  std::string name;
-  std::int64_t units, batch, time;
+  std::int64_t units = 0, batch = 0, time = 0;
 };
-
-std::optional<CellCase> parse_case(const std::string& name) {
-  static const std::regex grammar("h(\\d+)b(\\d+)t(\\d+)");
-  std::smatch found;
-  if (!std::regex_match(name, found, grammar)) return {};
-  const CellCase c{name, std::stoll(found[1]), std::stoll(found[2]), std::stoll(found[3])};
-  if (c.units < 1 || c.batch < 1 || c.time < 1) return {};
-  return c;
-}
 
 class MinimalGated : public nn::Cell {
  public:
@@ -113,110 +87,37 @@ class CellModel {
   std::vector<Tensor> wanted_;
 };
 
-PeerTime time_ours(const Options& options, const CellCase& c) {
-  CellModel model(c);
-  model.run(options.mode);
-  std::vector<double> times;
-  const double begin = now();
-  while (times.size() < 7 || now() - begin < 0.5) {
-    const double start = now();
-    model.run(options.mode);
-    times.push_back(now() - start);
+class CustomCell : public Case {
+ public:
+  CustomCell(const std::string& name, const std::string& mode) : mode_(mode) {
+    const auto sizes = match("h(\\d+)b(\\d+)t(\\d+)", name);
+    if (sizes.empty()) throw Unknown{"unknown case '" + name + "': expected hHbBtT"};
+    case_ = {std::stoll(sizes[0]), std::stoll(sizes[1]), std::stoll(sizes[2])};
+    if (case_.units < 1 || case_.batch < 1 || case_.time < 1)
+      throw Unknown{"unknown case '" + name + "': sizes are 1 or more"};
   }
-  std::sort(times.begin(), times.end());
-  return {times[times.size() / 2], times.front()};
-}
 
-void compare(const Options& options, const CellCase& c, const std::filesystem::path& folder) {
-  const auto results = CellModel(c).run(options.mode);
-  std::ifstream file(folder / (c.name + ".f32"), std::ios::binary);
-  for (std::size_t k = 0; k < results.size(); ++k)
-    compare_next(file, results[k].to_vector<float>(), fmt::format("{}, result {}", c.name, k));
-}
+  Calls ready() override {
+    return repeated([model = std::make_shared<CellModel>(case_), this] { model->run(mode_); });
+  }
+  std::vector<std::vector<float>> results() override {
+    return to_vectors(CellModel(case_).run(mode_));
+  }
 
-struct Row {
-  CellCase c;
-  PeerTime ours;
-  PeerTimes peer;
+ private:
+  std::string mode_;
+  CellCase case_;
 };
-
-void run_peers(const Options& options, std::vector<Row>& rows, int round) {
-  const ResultFolder folder;
-  std::string cases;
-  for (const Row& row : rows) cases += (cases.empty() ? "" : ",") + row.c.name;
-  for (const PeerSetting& setting : torch_settings()) {
-    const auto times =
-        run_peer(options.peer, "custom_cell", setting,
-                 fmt::format("--cases {} --mode {} --threads {} --out {}", cases, options.mode,
-                             num_threads(), quoted(folder.path.string())));
-    for (Row& row : rows) {
-      keep_best(row.peer[setting.name], times.at(row.c.name));
-      if (round == 0) compare(options, row.c, folder.path);
-    }
-  }
-}
-
-nlohmann::json report(const Options& options, const std::vector<Row>& rows) {
-  nlohmann::json cases = nlohmann::json::array();
-  fmt::print("{}, {} thread(s), best median of {} rounds\n{:>14} {:>10} {:>10}{}\n", options.mode,
-             num_threads(), options.rounds, "case", "median ms", "min ms",
-             options.peer.empty() ? "" : "   ratio  peer's medians, ms");
-  double logs = 0;
-  for (const Row& row : rows) {
-    fmt::print("{:>14} {:>10.4f} {:>10.4f}", row.c.name, row.ours.median * 1e3, row.ours.min * 1e3);
-    nlohmann::json result{
-        {"case", row.c.name}, {"ms", row.ours.median * 1e3}, {"min_ms", row.ours.min * 1e3}};
-    if (!row.peer.empty()) {
-      result["ratio"] = best_median(row.peer) / row.ours.median;
-      logs += std::log(best_median(row.peer) / row.ours.median);
-      fmt::print("  {:>6.2f} ", result["ratio"].get<double>());
-      for (const auto& [setting, time] : row.peer) {
-        fmt::print(" {} {:.3f}", setting, time.median * 1e3);
-        result["peer"][setting] = time.median * 1e3;
-      }
-    }
-    fmt::print("\n");
-    cases.push_back(result);
-  }
-  nlohmann::json all{{"program", "custom_cell"},
-                     {"mode", options.mode},
-                     {"threads", num_threads()},
-                     {"cases", cases}};
-  if (!options.peer.empty()) {
-    all["geomean"] = std::exp(logs / static_cast<double>(rows.size()));
-    fmt::print("geometric mean of the ratios: {:.2f}\n", all["geomean"].get<double>());
-  }
-  return all;
-}
-
-void run(const Options& options) {
-  std::vector<Row> rows;
-  for (const auto& name : options.cases) {
-    const auto c = parse_case(name);
-    if (!c) throw Unknown{fmt::format("unknown case '{}': expected hHbBtT", name)};
-    rows.push_back({*c, {}, {}});
-  }
-  if (!options.peer.empty() && options.peer != "torch")
-    throw Unknown{fmt::format("unknown peer '{}': expected torch", options.peer)};
-  if (options.threads != 0) set_num_threads(options.threads);
-  for (int round = 0; round < options.rounds; ++round) {
-    for (Row& row : rows) keep_best(row.ours, time_ours(options, row.c));
-    if (!options.peer.empty()) run_peers(options, rows, round);
-  }
-  const auto result = report(options, rows);
-  if (!options.json.empty()) std::ofstream(options.json) << result << '\n';
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"A cell of one's own, step by step, beside the same in PyTorch"};
-  Options options;
-  app.add_option("--cases", options.cases, "hHbBtT")->delimiter(',');
-  app.add_option("--mode", options.mode)->check(CLI::IsMember({"train", "infer"}));
-  app.add_option("--threads", options.threads, "threads (default: all)");
-  app.add_option("--peer", options.peer, "torch: time it in the same run");
-  app.add_option("--rounds", options.rounds, "alternations of ours and the peer's runs");
-  app.add_option("--json", options.json, "write the figures to this file");
-  return exit_status(app, argc, argv, [&] { run(options); });
+  return run_benchmark(
+      {.name = "custom_cell",
+       .summary = "A cell of one's own, step by step, beside the same in PyTorch",
+       .grammar = "hHbBtT",
+       .cases = {"h64b32t50", "h256b16t150"},
+       .make = [](auto& name, auto& mode) { return std::make_unique<CustomCell>(name, mode); },
+       .has_modes = true},
+      argc, argv);
 }

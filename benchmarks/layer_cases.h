@@ -13,7 +13,7 @@
 #include <carousel/autograd/ops/ctc.h>
 #include <carousel/nn/layers.h>
 
-#include "numbers.h"
+#include "support/numbers.h"
 
 namespace carousel::bench {
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -15,12 +14,12 @@
 #include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/recurrent_cell.h>
 
-#include "numbers.h"
+#include "support/benchmark.h"
+#include "support/numbers.h"
 
 namespace carousel::bench {
 
 struct LstmCase {
-  std::string name;
   CellKind cell;
   std::int64_t input, units, batch, time, layers;
   bool both_ways;
@@ -49,29 +48,30 @@ struct LstmCase {
   }
 };
 
+inline const char* lstm_grammar() { return "[gru-|rnn-][iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop]"; }
+
 // Empty for a case that isn't in the language.
 inline std::optional<LstmCase> parse_lstm_case(const std::string& name) {
-  static const std::regex grammar(
-      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-bi)?(-mask|-varlen|-rdrop)?");
-  std::smatch found;
-  if (!std::regex_match(name, found, grammar)) return {};
+  const auto part = match(
+      "(gru-|rnn-)?(?:i(\\d+))?h(\\d+)b(\\d+)t(\\d+)(?:l(\\d+))?(-bi)?(-mask|-varlen|-rdrop)?",
+      name);
+  if (part.empty()) return {};
   const auto number = [&](int group, std::int64_t otherwise) {
-    return found[group].matched ? std::stoll(found[group]) : otherwise;
+    return part[group].empty() ? otherwise : std::int64_t{std::stoll(part[group])};
   };
-  const CellKind cell = found[1] == "gru-"   ? CellKind::gru
-                        : found[1] == "rnn-" ? CellKind::simple_rnn
-                                             : CellKind::lstm;
-  const LstmCase c{name,
-                   cell,
-                   number(2, number(3, 0)),
+  const CellKind cell = part[0] == "gru-"   ? CellKind::gru
+                        : part[0] == "rnn-" ? CellKind::simple_rnn
+                                            : CellKind::lstm;
+  const LstmCase c{cell,
+                   number(1, number(2, 0)),
+                   number(2, 0),
                    number(3, 0),
                    number(4, 0),
-                   number(5, 0),
-                   number(6, 1),
-                   found[7].matched,
-                   found[8] == "-mask",
-                   found[8] == "-varlen",
-                   found[8] == "-rdrop"};
+                   number(5, 1),
+                   !part[6].empty(),
+                   part[7] == "-mask",
+                   part[7] == "-varlen",
+                   part[7] == "-rdrop"};
   if (c.input < 1 || c.units < 1 || c.batch < 1 || c.time < 1 || c.layers < 1) return {};
   return c;
 }

@@ -7,30 +7,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <fstream>
 #include <functional>
-#include <map>
-#include <optional>
-#include <regex>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
-#include <carousel/tensor/error.h>
-#include <carousel/tensor/threads.h>
 
-#include "peer.h"
-#include "roofs.h"
+#include "support/benchmark.h"
+#include "support/numbers.h"
 
 namespace {
 
 using namespace carousel;
-using bench::PeerTime;
+using namespace carousel::bench;
 using std::int64_t;
 
 struct Inputs {
@@ -65,29 +56,6 @@ const std::vector<Operation>& operations() {
   return all;
 }
 
-struct Case {
-  std::string name;
-  const Operation* operation;
-  int64_t count;
-};
-
-Case parse(const std::string& name) {
-  static const std::regex grammar("([a-z_0-9]+)-(\\d{1,9})([km]?)");
-  std::smatch found;
-  if (!std::regex_match(name, found, grammar))
-    throw bench::Unknown{
-        fmt::format("unknown case '{}': expected NAME-COUNT, like add-4 or tanh-1m", name)};
-  for (const Operation& operation : operations())
-    if (operation.name == found[1]) {
-      const int64_t unit = found[3] == "m" ? 1000000 : found[3] == "k" ? 1000 : 1;
-      return {name, &operation, std::max<int64_t>(1, std::stoll(found[2])) * unit};
-    }
-  std::string known;
-  for (const Operation& operation : operations()) known += " " + operation.name;
-  throw bench::Unknown{
-      fmt::format("unknown operation '{}': expected one of{}", found[1].str(), known)};
-}
-
 // The largest divisor of count that is at most its root.
 int64_t rows_of(int64_t count) {
   int64_t rows = static_cast<int64_t>(std::sqrt(static_cast<double>(count)));
@@ -109,93 +77,56 @@ Inputs make_inputs(int64_t count, bool requires_grad) {
           tensor(std::vector<float>(b.begin(), b.begin() + cols), {cols})};
 }
 
-// Seconds a call: the median and the best of 15 rounds of about 5 ms.
-PeerTime time_case(const Case& c, bool recorded) {
-  const Inputs inputs = make_inputs(c.count, recorded);
-  const GradMode mode(recorded);
-  const auto calls_take = [&](int64_t calls) {
-    const double begin = bench::now();
-    for (int64_t i = 0; i < calls; ++i) c.operation->call(inputs);
-    return bench::now() - begin;
-  };
-  int64_t calls = 1;
-  while (calls_take(calls) < 5e-3) calls *= 2;
-  std::vector<double> rounds;
-  for (int i = 0; i < 15; ++i) rounds.push_back(calls_take(calls) / static_cast<double>(calls));
-  std::sort(rounds.begin(), rounds.end());
-  return {rounds[7], rounds[0]};
-}
-
-// The fastest of the peer's settings, a case.
-std::map<std::string, PeerTime> time_peer(const std::string& peer, const std::vector<Case>& cases) {
-  std::string names;
-  for (const Case& c : cases) names += (names.empty() ? "" : ",") + c.name;
-  std::map<std::string, PeerTime> best;
-  for (const auto& setting : bench::torch_settings()) {
-    if (setting.name == "native") continue;  // oneDNN has no part in these
-    const auto times = bench::run_peer(
-        peer, "ops", setting, fmt::format("--threads {} --cases {}", num_threads(), names));
-    for (const auto& [name, time] : times) {
-      const auto [at, fresh] = best.try_emplace(name, time);
-      if (!fresh && time.median < at->second.median) at->second = time;
+class SingleOperation : public Case {
+ public:
+  explicit SingleOperation(const std::string& name) {
+    const auto part = match("([a-z_0-9]+)-(\\d{1,9})([km]?)", name);
+    if (part.empty())
+      throw Unknown{"unknown case '" + name + "': expected NAME-COUNT, like add-4 or tanh-1m"};
+    std::string known;
+    for (const Operation& each : operations()) {
+      if (each.name == part[0]) operation_ = &each;
+      known += " " + each.name;
     }
+    if (!operation_) throw Unknown{"unknown operation '" + part[0] + "': expected one of" + known};
+    const int64_t unit = part[2] == "m" ? 1000000 : part[2] == "k" ? 1000 : 1;
+    count_ = std::max<int64_t>(1, std::stoll(part[1])) * unit;
   }
-  return best;
-}
 
-void run(const std::vector<Case>& cases, const std::string& peer, const std::string& json_file) {
-  const char* level = to_string(cpu::simd_level());
-  fmt::print("{}, {} thread(s)\n{:>18} {:>12} {:>12} {:>8}{}\n", level, num_threads(), "case", "ns",
-             "recorded, ns", "GB/s",
-             peer.empty() ? "" : fmt::format("{:>13} {:>7}", peer + ", ns", "ratio"));
-  std::map<std::string, PeerTime> peers;
-  if (!peer.empty()) peers = time_peer(peer, cases);
-  nlohmann::json results = nlohmann::json::array();
-  double logs = 0;
-  for (const Case& c : cases) {
-    const PeerTime time = time_case(c, false), recorded = time_case(c, true);
-    const double rate = c.operation->bytes * static_cast<double>(c.count) / time.median * 1e-9;
-    fmt::print("{:>18} {:>12.1f} {:>12.1f} {:>8.2f}", c.name, time.median * 1e9,
-               recorded.median * 1e9, rate);
-    results.push_back({{"case", c.name},
-                       {"ns", time.median * 1e9},
-                       {"recorded_ns", recorded.median * 1e9},
-                       {"gb_per_s", rate}});
-    if (!peer.empty()) {
-      const double theirs = peers.at(c.name).median, ratio = theirs / time.median;
-      logs += std::log(ratio);
-      fmt::print("{:>13.1f} {:>7.2f}", theirs * 1e9, ratio);
-      results.back().update({{"peer_ns", theirs * 1e9}, {"ratio", ratio}});
-    }
-    fmt::print("\n");
+  Calls ready() override { return calls(false); }
+  std::vector<std::vector<float>> results() override {
+    return to_vectors({operation_->call(make_inputs(count_, false))});
   }
-  const double geomean = std::exp(logs / static_cast<double>(cases.size()));
-  if (!peer.empty()) fmt::print("{:>18} {:>55.2f}\n", "geomean", geomean);
-  if (json_file.empty()) return;
-  nlohmann::json report{
-      {"program", "ops"}, {"level", level}, {"threads", num_threads()}, {"cases", results}};
-  if (!peer.empty()) report["geomean"] = geomean;
-  std::ofstream(json_file) << report << '\n';
-}
+  std::vector<std::pair<std::string, double>> figures(const Time& ours) override {
+    Time recorded;
+    for (int round = 0; round < 3; ++round) keep_best(recorded, time_calls(calls(true)));
+    return {{"recorded_ns", recorded.median * 1e9},
+            {"gb_per_s", operation_->bytes * static_cast<double>(count_) / ours.median * 1e-9}};
+  }
+
+ private:
+  Calls calls(bool recorded) const {
+    return [inputs = make_inputs(count_, recorded), recorded, this](int64_t count) {
+      const GradMode mode(recorded);
+      for (int64_t i = 0; i < count; ++i) operation_->call(inputs);
+    };
+  }
+
+  const Operation* operation_ = nullptr;
+  int64_t count_ = 0;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"What single operations cost"};
-  std::vector<std::string> names{
-      "add-4",   "add_scalar-4", "tanh-4",     "sum-4",      "softmax-4",   "add-1m", "add_row-1m",
-      "relu-1m", "exp-1m",       "tanh-1m",    "sigmoid-1m", "gelu-1m",     "sum-1m", "sum0-1m",
-      "sum1-1m", "max1-1m",      "softmax-1m", "clone-1m",   "transpose-1m"};
-  int threads = 0;
-  std::string json_file, peer;
-  app.add_option("--cases", names, "NAME-COUNT, like add-4 or tanh-1m")->delimiter(',');
-  app.add_option("--threads", threads, "threads (default: all)");
-  app.add_option("--peer", peer, "time this beside it")->check(CLI::IsMember({"torch"}));
-  app.add_option("--json", json_file, "write the figures to this file");
-  return bench::exit_status(app, argc, argv, [&] {
-    if (threads != 0) set_num_threads(threads);
-    std::vector<Case> cases;
-    for (const auto& name : names) cases.push_back(parse(name));
-    run(cases, peer, json_file);
-  });
+  return run_benchmark(
+      {.name = "ops",
+       .summary = "What single operations cost. recorded_ns: with an input that wants a gradient",
+       .grammar = "NAME-COUNT, like add-4 or tanh-1m",
+       .cases = {"add-4", "add_scalar-4", "tanh-4", "sum-4", "softmax-4", "add-1m", "add_row-1m",
+                 "relu-1m", "exp-1m", "tanh-1m", "sigmoid-1m", "gelu-1m", "sum-1m", "sum0-1m",
+                 "sum1-1m", "max1-1m", "softmax-1m", "clone-1m", "transpose-1m"},
+       .make = [](auto& name, auto&) { return std::make_unique<SingleOperation>(name); },
+       .in_nanoseconds = true},
+      argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <carousel/optim/optim.h>
 #include <support/program.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace carousel;

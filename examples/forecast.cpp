@@ -13,9 +13,9 @@
 #include <support/series.h>
 #include <support/table.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 using namespace carousel;
 using namespace carousel::examples;
@@ -85,7 +85,7 @@ void save(Forecaster& forecaster, const std::string& path) {
   nn::put_model(writer, forecaster.model);
   writer.put("/scaler/scale", from_vector(forecaster.scaler.scale(), {1}));
   writer.put("/scaler/shift", from_vector(forecaster.scaler.shift(), {1}));
-  writer.put_text("/forecast", nlohmann::json(forecaster.choice).dump());
+  writer.put_text("/forecast", to_text(forecaster.choice));
   writer.commit();
 }
 
@@ -93,7 +93,7 @@ Forecaster load(const std::string& path, const SeriesFlags& flags, Device device
   const io::FileReader reader(path);
   if (!reader.find("/forecast"))
     throw FormatError("forecast", fmt::format("{} was not written by forecast", path));
-  const auto saved = nlohmann::json::parse(reader.text("/forecast")).get<SeriesChoice>();
+  const auto saved = series_choice(reader.text("/forecast"));
   data::MinMaxScaler scaler;
   scaler.restore(reader.tensor("/scaler/scale").to_vector<double>(),
                  reader.tensor("/scaler/shift").to_vector<double>());
@@ -238,10 +238,8 @@ int main(int argc, char** argv) {
   const SeriesFlags series(program.options());
   int horizon = 12;
   std::string checkpoint;
-  program.options()
-      .add_option("--horizon", horizon, "values to forecast after the series' end [12]")
-      ->check(CLI::NonNegativeNumber);
-  program.options().add_option("--load", checkpoint, "forecast by this checkpoint, don't train");
+  program.add_option("--horizon", horizon, "values to forecast after the series' end [12]");
+  program.add_option("--load", checkpoint, "forecast by this checkpoint, don't train");
   return program.run(argc, argv, [&] {
     const bool trains = checkpoint.empty();
     std::optional<Forecaster> forecaster;

@@ -1,5 +1,5 @@
 """Times torch.matmul on cases of `./dev bench gemm`. Prints a JSON object a case; with --out DIR the
-product is in DIR/CASE.f64 as doubles.
+product is in DIR/CASE.f32.
 """
 import argparse
 import json
@@ -37,8 +37,8 @@ def run(name, options):
             torch.matmul(a, b, out=out)
         times.append((time.perf_counter() - start) / calls)
     if options.out:
-        with open(os.path.join(options.out, name + ".f64"), "wb") as file:
-            file.write(out.double().numpy().tobytes())
+        with open(os.path.join(options.out, name + ".f32"), "wb") as file:
+            file.write(out.float().numpy().tobytes())
     print(json.dumps({"case": name, "median": statistics.median(times), "min": min(times)}),
           flush=True)
 

@@ -1,7 +1,10 @@
-"""Times PyTorch's single operations on cases of `./dev bench ops`: a JSON object a case."""
+"""Times PyTorch's single operations on cases of `./dev bench ops`. Prints a JSON object a case; with
+--out DIR what it computed is in DIR/CASE.f32.
+"""
 import argparse
 import json
 import math
+import os
 import re
 import statistics
 import time
@@ -37,10 +40,13 @@ def inputs(count):
     return {"a": a, "b": b, "matrix": a.reshape(rows, -1), "row": b[:count // rows].clone()}
 
 
-def run(name, repeats):
+def run(name, options):
     operation, number, unit = re.fullmatch(r"(\w+)-(\d+)([km]?)", name).groups()
     x = inputs(int(number) * {"k": 1000, "m": 1000000}.get(unit, 1))
     call = OPERATIONS[operation]
+    if options.out:
+        with open(os.path.join(options.out, name + ".f32"), "wb") as file:
+            file.write(call(x).numpy().tobytes())
 
     def calls_take(calls):
         start = time.perf_counter()
@@ -51,7 +57,7 @@ def run(name, repeats):
     calls = 1
     while calls_take(calls) < 5e-3:
         calls *= 2
-    times = [calls_take(calls) / calls for _ in range(repeats)]
+    times = [calls_take(calls) / calls for _ in range(options.repeats)]
     print(json.dumps({"case": name, "median": statistics.median(times), "min": min(times)}),
           flush=True)
 
@@ -62,12 +68,13 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--onednn", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--out", default="")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.backends.mkldnn.enabled = bool(options.onednn)
     with torch.no_grad():
         for name in options.cases.split(","):
-            run(name, options.repeats)
+            run(name, options)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ build_preset() {
   fi
   # Clones and build folders share what ccache has compiled.
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
+  # With precompiled headers, which ccache does not touch unless it is allowed this.
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
   local -a targets=()
   (($# > 0)) && targets=(--target "$@")
   cmake --build "$build" --parallel "$(build_jobs)" "${targets[@]}" >&2

@@ -4,14 +4,17 @@
 #include <carousel/tensor/device.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace carousel::examples {
 
@@ -50,9 +53,12 @@ struct DefaultEpochs {
 class Program {
  public:
   Program(std::string name, const std::string& summary, DefaultEpochs epochs = {});
+  ~Program();
 
-  // For flags of the program's own.
-  CLI::App& options() { return app_; }
+  // Flags of the program's own: a text, a number of 0 or more; others by the parser itself.
+  void add_option(const std::string& name, std::string& value, const std::string& help);
+  void add_option(const std::string& name, int& value, const std::string& help);
+  CLI::App& options() { return *app_; }
   // Metrics that the report will have, listed by --help.
   void describe_metric(const std::string& name, const std::string& meaning);
 
@@ -72,7 +78,8 @@ class Program {
   }
 
   void metric(const std::string& name, double value);
-  double metric(const std::string& name) const { return metrics_.at(name); }
+  // One that was given. std::out_of_range otherwise.
+  double metric(const std::string& name) const;
   // A file that was written.
   void add_file(const std::string& file) { files_.push_back(file); }
   void set_epochs(int trained) { flags_.epochs = trained; }
@@ -84,12 +91,12 @@ class Program {
   int finish(double seconds);
 
   std::string name_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
   DefaultEpochs default_epochs_;
   Flags flags_;
   std::string device_ = "cpu";
   std::vector<std::string> metric_help_, files_, missed_;
-  nlohmann::ordered_json metrics_ = nlohmann::ordered_json::object();
+  std::vector<std::pair<std::string, double>> metrics_;
 };
 
 }  // namespace carousel::examples

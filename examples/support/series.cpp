@@ -4,6 +4,7 @@
 #include <support/embedded_data.h>
 #include <support/series.h>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace carousel::examples {
@@ -39,7 +40,7 @@ SeriesFlags::SeriesFlags(CLI::App& app) {
                 ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000}));
   season_ = app.add_option("--season", given_.season,
                            "values a period, for the seasonal baseline [sunspots: 11, nino: 12]")
-                ->check(CLI::PositiveNumber);
+                ->check(CLI::Range(1, 1'000'000));
 }
 
 SeriesChoice SeriesFlags::choice(const SeriesChoice* saved) const {
@@ -72,18 +73,21 @@ Series read_series(const SeriesChoice& choice) {
   return {source.title, column.values, column.missing};
 }
 
-void to_json(nlohmann::json& json, const SeriesChoice& choice) {
-  json = {{"series", choice.name},     {"csv", choice.csv},       {"column", choice.column},
-          {"missing", choice.missing}, {"window", choice.window}, {"season", choice.season}};
+std::string to_text(const SeriesChoice& choice) {
+  return nlohmann::json{{"series", choice.name},   {"csv", choice.csv},
+                        {"column", choice.column}, {"missing", choice.missing},
+                        {"window", choice.window}, {"season", choice.season}}
+      .dump();
 }
 
-void from_json(const nlohmann::json& json, SeriesChoice& choice) {
-  json.at("series").get_to(choice.name);
-  json.at("csv").get_to(choice.csv);
-  json.at("column").get_to(choice.column);
-  json.at("missing").get_to(choice.missing);
-  json.at("window").get_to(choice.window);
-  json.at("season").get_to(choice.season);
+SeriesChoice series_choice(const std::string& text) {
+  const auto json = nlohmann::json::parse(text);
+  return {.name = json.at("series"),
+          .csv = json.at("csv"),
+          .column = json.at("column"),
+          .missing = json.at("missing"),
+          .window = json.at("window"),
+          .season = json.at("season")};
 }
 
 }  // namespace carousel::examples

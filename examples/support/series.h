@@ -1,11 +1,14 @@
 // Which series an example forecasts: one of examples/data, or a column of the user's own file.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace carousel::examples {
 
@@ -40,7 +43,8 @@ class SeriesFlags {
 // Reads it; IoError, FormatError as data::read_csv and CsvTable::column.
 Series read_series(const SeriesChoice& choice);
 
-void to_json(nlohmann::json& json, const SeriesChoice& choice);
-void from_json(const nlohmann::json& json, SeriesChoice& choice);
+// As a checkpoint keeps it.
+std::string to_text(const SeriesChoice& choice);
+SeriesChoice series_choice(const std::string& text);
 
 }  // namespace carousel::examples

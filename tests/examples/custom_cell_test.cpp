@@ -7,6 +7,7 @@ using namespace carousel::test;
 BOOST_AUTO_TEST_SUITE(custom_cell)
 
 BOOST_AUTO_TEST_CASE(the_cell_learns_to_add_in_every_arrangement) {
+  if (too_slow_to_train()) return;
   for (int seed = 0; seed < seeds_to_try(); ++seed) {
     const Folder folder;
     const Outcome run = run_program(

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <tests/file_support.h>
 #include <tests/support/full.h>
+#include <tests/support/skip.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,6 +75,16 @@ inline bool has(const std::string& text, const std::string& part) {
 
 // How many seeds to try: all ten in the full tests.
 inline int seeds_to_try() { return full_tests() ? 10 : 1; }
+
+// True, and skipped, where training in earnest takes a sanitizer some minutes: there the suite
+// command_line, which runs every example shortened, is what looks for faults.
+inline bool too_slow_to_train() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return skip("how well it learns is not asked under a sanitizer"), true;
+#else
+  return false;
+#endif
+}
 
 inline nlohmann::json json_of(const std::string& path) {
   return nlohmann::json::parse(contents(path));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/impl.h>
@@ -28,6 +29,13 @@ inline Tensor integers(const Shape& shape, unsigned seed, std::int64_t end) {
   auto* at = static_cast<std::int64_t*>(detail::make_host(out, shape, i64));
   for (std::int64_t i = 0; i < shape.numel(); ++i) at[i] = (i * 7919 + seed) * 104729 % end;
   return out;
+}
+
+// f32 tensors as the numbers in them.
+inline std::vector<std::vector<float>> to_vectors(const std::vector<Tensor>& tensors) {
+  std::vector<std::vector<float>> all;
+  for (const Tensor& x : tensors) all.push_back(x.to_vector<float>());
+  return all;
 }
 
 }  // namespace carousel::bench

@@ -1,17 +1,14 @@
-// What the machine could do at best, measured in the same run as what is claimed of it.
-#pragma once
+#include "roofs.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <carousel/backends/cpu/level.h>
 
+#include "timing.h"
+
 namespace carousel::bench {
 
-inline double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
+namespace {
 
 // One probe: `loops` times 12 independent multiply-adds. The loop is one piece of assembly with
 // named registers, so that no accumulator can be spilled. Returns the flops done.
@@ -30,7 +27,7 @@ inline double now() {
                : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
                  "xmm9", "xmm10", "xmm11", "xmm15")
 // clang-format on
-inline double multiply_add_probe(cpu::SimdLevel level, long loops) {
+double multiply_add_probe(cpu::SimdLevel level, long loops) {
   const double flops = 12.0 * 2 * static_cast<double>(loops);
   switch (level) {
     case cpu::SimdLevel::avx512:
@@ -50,7 +47,7 @@ inline double multiply_add_probe(cpu::SimdLevel level, long loops) {
 #define CAROUSEL_CLEAR(i) "movi v" #i ".4s, #0\n"
 #define CAROUSEL_NEON(i) "fmla v" #i ".4s, v20.4s, v20.4s\n"
 // clang-format on
-inline double multiply_add_probe(cpu::SimdLevel, long loops) {
+double multiply_add_probe(cpu::SimdLevel, long loops) {
   const double flops = 12.0 * 2 * 4 * static_cast<double>(loops);
   asm volatile(CAROUSEL_TWELVE(CAROUSEL_CLEAR) "movi v20.4s, #0\n"
                "1:\n" CAROUSEL_TWELVE(CAROUSEL_NEON) "subs %0, %0, #1\n b.ne 1b\n"
@@ -62,8 +59,9 @@ inline double multiply_add_probe(cpu::SimdLevel, long loops) {
 }
 #endif
 
-// GF/s of one core in f32 multiply-adds of the level in use: best of 15 probes of about 2 ms.
-inline double fma_peak() {
+}  // namespace
+
+double fma_peak() {
   double best = 0;
   for (int i = 0; i < 15; ++i) {
     const double begin = now();
