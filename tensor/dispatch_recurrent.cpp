@@ -13,12 +13,14 @@ namespace {
 
 RecurrentSizes sizes_of(const RecurrentInputs& in) {
   const Shape& x = in.x.shape();
-  return {x[0], x[1], x[2], (in.projection.defined() ? in.projection : in.recurrent_kernel).dim(0)};
+  const std::int64_t state = in.recurrent_kernel.dim(0);
+  if (!in.projection.defined()) return {x[0], x[1], x[2], state, state};
+  return {x[0], x[1], x[2], in.projection.dim(0), in.projection.dim(1)};
 }
 
-// Numbers of h.
-std::int64_t state_size(const RecurrentInputs& in) {
-  return in.projection.defined() ? in.projection.dim(1) : in.recurrent_kernel.dim(0);
+// As the kernels see it.
+const RecurrentCell& cell_of(const RecurrentSpec& spec, const RecurrentInputs& in) {
+  return recurrent_cell(spec, {.projected = in.projection.defined()});
 }
 
 // Throws unless x, if defined, has this shape and the layer's dtype and device.
@@ -43,9 +45,10 @@ void check_x(const Tensor& x, const char* op) {
                              (x.rank() == 2 ? "; one feature a step: x.unsqueeze(-1), one sequence:"
                                               " x.unsqueeze(0)"
                                             : ""));
-  if (x.shape()[0] == 0 || x.shape()[1] == 0)
-    throw ShapeError(op, "x has no " + std::string(x.shape()[0] == 0 ? "rows" : "time steps") +
-                             ": " + to_string(x.shape()));
+  constexpr const char* kAxes[] = {"rows", "time steps", "features"};
+  for (int axis = 0; axis < 3; ++axis)
+    if (x.dim(axis) == 0)
+      throw ShapeError(op, "x has no " + std::string(kAxes[axis]) + ": " + to_string(x.shape()));
 }
 
 Shape bias_shape(const RecurrentCell& cell, const RecurrentSizes& s) {
@@ -58,7 +61,7 @@ void check_projection(const RecurrentCell& cell, const Tensor& projection) {
   if (!cell.has_cell_state)
     throw ValueError(
         cell.name, "has no projection: it must be left out, got " + to_string(projection.shape()));
-  if (projection.rank() != 2)
+  if (projection.rank() != 2 || projection.numel() == 0)
     throw ShapeError(cell.name,
                      "projection must be (units, projected), got " + to_string(projection.shape()));
 }
@@ -74,21 +77,27 @@ Tensor dense_rows(const Tensor& x) {
 }
 
 RecurrentInputs laid_out(const RecurrentInputs& in) {
-  return {
-      dense_rows(in.x), dense(in.kernel),         dense(in.recurrent_kernel), dense(in.bias),
-      in.mask,          dense(in.recurrent_mask), dense(in.initial_h),        dense(in.initial_c)};
+  return {dense_rows(in.x),
+          dense(in.kernel),
+          dense(in.recurrent_kernel),
+          dense(in.bias),
+          in.mask,
+          dense(in.recurrent_mask),
+          dense(in.initial_h),
+          dense(in.initial_c),
+          dense(in.projection)};
 }
 
 Operand operand_of(const Tensor& x) { return x.defined() ? operand(x) : Operand{}; }
 
-// (T, B, stride) seen as (B, T, H).
+// (T, B, stride) seen as (B, T, P).
 Tensor batch_first(const Tensor& states, const RecurrentSizes& s) {
-  const std::int64_t stride = recurrent_state_stride(s.units);
+  const std::int64_t stride = recurrent_state_stride(s.state);
   Strides strides{};
   strides[0] = stride;
   strides[1] = s.batch * stride;
   strides[2] = 1;
-  return make_view(states, {s.batch, s.time, s.units}, strides, 0);
+  return make_view(states, {s.batch, s.time, s.state}, strides, 0);
 }
 
 template <class Args>
@@ -103,9 +112,10 @@ Args common_args(const RecurrentSpec& spec, const RecurrentInputs& in) {
   args.mask = operand_of(in.mask);
   args.recurrent_mask = operand_of(in.recurrent_mask);
   if (in.recurrent_mask.defined())  // from gate to gate; 0: one for all
-    args.recurrent_mask.strides = {in.recurrent_mask.rank() == 3 ? s.batch * s.units : 0};
+    args.recurrent_mask.strides = {in.recurrent_mask.rank() == 3 ? s.batch * s.state : 0};
   args.initial_h = operand_of(in.initial_h);
   args.initial_c = operand_of(in.initial_c);
+  args.projection = operand_of(in.projection);
   return args;
 }
 
@@ -136,7 +146,7 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
   const char* op = cell.name;
   check_x(in.x, op);
   check_projection(cell, in.projection);
-  if (in.recurrent_kernel.rank() != 2 ||
+  if (in.recurrent_kernel.rank() != 2 || in.recurrent_kernel.numel() == 0 ||
       (!in.projection.defined() &&
        in.recurrent_kernel.dim(1) != cell.kernel_gates * in.recurrent_kernel.dim(0)))
     throw ShapeError(op, "recurrent_kernel must be (units, " +
@@ -144,7 +154,7 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
                                                     : std::string()) +
                              "units), got " + to_string(in.recurrent_kernel.shape()));
   const RecurrentSizes s = sizes_of(in);
-  const std::int64_t columns = cell.kernel_gates * s.units, state = state_size(in);
+  const std::int64_t columns = cell.kernel_gates * s.units, state = s.state;
   const DType dtype = in.x.dtype();
   const Device device = in.x.device();
   check_operand(op, "kernel", in.kernel, {s.input, columns}, dtype, device);
@@ -166,26 +176,26 @@ void check_recurrent(const RecurrentSpec& spec, const RecurrentInputs& in) {
 RecurrentOutputs run_recurrent_forward(const RecurrentSpec& spec, const RecurrentInputs& in,
                                        bool sequences, bool save) {
   check_recurrent(spec, in);
-  const RecurrentCell& cell = recurrent_cell(spec);
+  const RecurrentCell& cell = cell_of(spec, in);
   const RecurrentSizes s = sizes_of(in);
   const DType dtype = in.x.dtype();
   const Device device = in.x.device();
   const bool output_is_state =
       recurrent_output_is_state(spec, in.mask.defined(), in.initial_h.defined());
   RecurrentOutputs out;
-  out.h = empty({s.batch, s.units}, dtype, device);
+  out.h = empty({s.batch, s.state}, dtype, device);
   if (cell.has_cell_state) out.c = empty({s.batch, s.units}, dtype, device);
   if (save) {
     const Shape rows{s.time, s.batch, recurrent_state_stride(s.units)};
     out.gates = empty({s.time, s.batch, recurrent_gate_stride(cell, s.units)}, dtype, device);
-    out.states = empty(rows, dtype, device);
+    out.states = empty({s.time, s.batch, recurrent_state_stride(s.state)}, dtype, device);
     if (cell.has_cell_state) out.cells = empty(rows, dtype, device);
     if (cell.has_scratch) out.scratch = empty(rows, dtype, device);
   }
   Tensor y;
   const bool y_is_view = save && output_is_state;
   if (!y_is_view && (sequences || !output_is_state))
-    y = empty({s.batch, s.time, s.units}, dtype, device);
+    y = empty({s.batch, s.time, s.state}, dtype, device);
   if (device.kind != DeviceKind::meta) launch_forward(spec, in, out, y);
   if (sequences)
     out.output = y_is_view ? batch_first(out.states, s) : y;
@@ -209,8 +219,9 @@ RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const Recur
                                wanted(kNeedsKernel, in.kernel.shape()),
                                wanted(kNeedsRecurrentKernel, in.recurrent_kernel.shape()),
                                wanted(kNeedsBias, bias_shape(recurrent_cell(spec), s)),
-                               wanted(kNeedsInitialH, {s.batch, s.units}),
-                               wanted(kNeedsInitialC, {s.batch, s.units})};
+                               wanted(kNeedsInitialH, {s.batch, s.state}),
+                               wanted(kNeedsInitialC, {s.batch, s.units}),
+                               wanted(kNeedsProjection, {s.units, s.state})};
   if (device.kind == DeviceKind::meta) return out;
   const Tensor dy_rows = dense_rows(dy), dh_n = dense(dh), dc_n = dense(dc);
   auto args = common_args<RecurrentBackwardArgs>(spec, in);
@@ -228,6 +239,7 @@ RecurrentGradients run_recurrent_backward(const RecurrentSpec& spec, const Recur
   args.dbias = operand_of(out.bias);
   args.dinitial_h = operand_of(out.initial_h);
   args.dinitial_c = operand_of(out.initial_c);
+  args.dprojection = operand_of(out.projection);
   Backend& target = backend(device);
   const auto fn = target.kernels().recurrent_backward[static_cast<std::size_t>(dtype)];
   if (fn == nullptr)

@@ -35,6 +35,7 @@ Activation activation_from(std::string_view name, const char* op);
 // LSTM (Hochreiter and Schmidhuber, 1997; with forget gates: Gers et al., 2000), gates i f g o:
 //   i, f, o = recurrent_activation(x W + h U + b),  g = activation(x W + h U + b)
 //   c' = f c + i g,  h' = o activation(c')            W (I, 4H), U (H, 4H), b (4H)
+//   projected (Sak et al., 2014): h' = (o activation(c')) V       V (H, P), U (P, 4H)
 // GRU (Cho et al., 2014), gates z r n:
 //   z, r = recurrent_activation(x W + h U + b),  h' = z h + (1 - z) n
 //   n = activation(x W + b + r (h U + b'))            reset_after: b (2, 3H), x's and h's
@@ -55,8 +56,10 @@ struct RecurrentSpec {
   bool reset_after = true;
 };
 
+// Numbers of each kind.
 struct RecurrentSizes {
   std::int64_t batch, time, input, units;
+  std::int64_t state;  // of h: units, or what they are projected to
 };
 
 // Rows of the saved states and scratch, in elements: units rounded up to 16, and padded where rows
@@ -75,30 +78,31 @@ constexpr bool recurrent_output_is_state(const RecurrentSpec& spec, bool masked,
 
 // Operands without storage are absent, as c is for cells without it. x (B, T, I) has dense rows;
 // weights, bias and initial states are dense; mask (B, T) is bool, true where the step counts;
-// masked steps keep h and c. recurrent_mask (B, H), dense, multiplies what U is multiplied with.
+// masked steps keep h and c. recurrent_mask (B, P), dense, multiplies what U is multiplied with. P
+// is the size of h: that of `projection` (H, P), dense, or H where there is none.
 struct RecurrentForwardArgs {
   RecurrentSpec spec;
   DType dtype;
   RecurrentSizes sizes;
-  Operand x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c;
-  Operand y;         // (B, T, H) with dense rows, or absent
-  Operand h_n, c_n;  // (B, H) dense, or absent
+  Operand x, kernel, recurrent_kernel, bias, mask, recurrent_mask, initial_h, initial_c, projection;
+  Operand y;         // (B, T, P) with dense rows, or absent
+  Operand h_n, c_n;  // (B, P) and (B, H) dense, or absent
   // For backward, time-major and dense, all that the cell has or none: gates (T, B, gate stride),
-  // cells, states and scratch (T, B, state stride).
+  // cells and scratch (T, B, state stride), states likewise with the stride of P.
   Operand gates, cells, states, scratch;
 };
 
-// dy (B, T, H) has dense rows, dh_n and dc_n (B, H) are dense; each may be absent, and so may each
-// gradient that isn't wanted. Gradients are overwritten.
+// dy (B, T, P) has dense rows, dh_n (B, P) and dc_n (B, H) are dense; each may be absent, and so
+// may each gradient that isn't wanted. Gradients are overwritten.
 struct RecurrentBackwardArgs {
   RecurrentSpec spec;
   DType dtype;
   RecurrentSizes sizes;
-  Operand x, kernel, recurrent_kernel, mask, recurrent_mask, initial_h, initial_c;
+  Operand x, kernel, recurrent_kernel, mask, recurrent_mask, initial_h, initial_c, projection;
   Operand gates, cells, states, scratch;
   bool consume_gates;  // the gates may be overwritten
   Operand dy, dh_n, dc_n;
-  Operand dx, dkernel, drecurrent_kernel, dbias, dinitial_h, dinitial_c;
+  Operand dx, dkernel, drecurrent_kernel, dbias, dinitial_h, dinitial_c, dprojection;
 };
 
 }  // namespace carousel

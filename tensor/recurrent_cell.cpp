@@ -14,6 +14,29 @@ constexpr RecurrentCell kLstm{
     .has_cell_state = true,
     .passes_state = false,
     .has_scratch = false,
+    .projects = false,
+};
+
+// Scratch = o activation(c).
+constexpr RecurrentCell kLstmProjected = [] {
+  RecurrentCell cell = kLstm;
+  cell.phases.items[0].pointwise = Pointwise::lstm_projected;
+  cell.has_scratch = cell.projects = true;
+  return cell;
+}();
+
+constexpr RecurrentCell kProjection{
+    .name = "projection",
+    .sections = {{1}, 1},
+    .input = {{{0, 0}}, 1},
+    .phases = {},
+    .gates = 1,
+    .kernel_gates = 1,
+    .bias_rows = 1,
+    .has_cell_state = false,
+    .passes_state = false,
+    .has_scratch = false,
+    .projects = false,
 };
 
 constexpr RecurrentCell kSimpleRnn{
@@ -27,6 +50,7 @@ constexpr RecurrentCell kSimpleRnn{
     .has_cell_state = false,
     .passes_state = false,
     .has_scratch = false,
+    .projects = false,
 };
 
 // n = activation(n_x + r n_h): x W fills n_x and (z r), h U fills (z r) and n_h.
@@ -41,6 +65,7 @@ constexpr RecurrentCell kGruResetAfter{
     .has_cell_state = false,
     .passes_state = true,
     .has_scratch = false,
+    .projects = false,
 };
 
 // The product of n needs r of all units: a phase of its own, on r h.
@@ -57,6 +82,7 @@ constexpr RecurrentCell kGruResetBefore{
     .has_cell_state = false,
     .passes_state = true,
     .has_scratch = true,
+    .projects = false,
 };
 
 // The same with a section a gate.
@@ -81,17 +107,19 @@ constexpr RecurrentCell kGruResetBeforeByGate = [] {
 
 const char* to_string(CellKind cell) { return recurrent_cell({.cell = cell}).name; }
 
-const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, bool gate_masks) {
+const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, CellForm form) {
   switch (spec.cell) {
     case CellKind::lstm:
-      return kLstm;
+      return form.projected ? kLstmProjected : kLstm;
     case CellKind::gru:
-      if (gate_masks) return spec.reset_after ? kGruResetAfterByGate : kGruResetBeforeByGate;
+      if (form.gate_masks) return spec.reset_after ? kGruResetAfterByGate : kGruResetBeforeByGate;
       return spec.reset_after ? kGruResetAfter : kGruResetBefore;
     case CellKind::simple_rnn:
       return kSimpleRnn;
   }
   return kLstm;
 }
+
+const RecurrentCell& recurrent_projection() { return kProjection; }
 
 }  // namespace carousel

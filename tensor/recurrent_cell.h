@@ -1,9 +1,9 @@
 // Recurrent cells as data: what the drivers of all backends walk.
 //
 // A step of a cell is a short list of phases, each a product with recurrent weights followed by a
-// pointwise function; between two phases there is a barrier. Backward walks the same list from its
-// end: pointwise derivative, then the transposed product. A new cell is an entry here, its two
-// pointwise functions in each backend, and its composed twin.
+// pointwise function, and at its end perhaps a projection; between two phases there is a barrier.
+// Backward walks the same list from its end: pointwise derivative, then the transposed product. A
+// new cell is an entry here, its two pointwise functions in each backend, and its composed twin.
 #pragma once
 
 #include <cstdint>
@@ -36,11 +36,18 @@ using CellProduct = Few<CellColumns, 3>;
 enum class CellSource : std::uint8_t { state, scratch };
 
 // The functions between products, as backends know them.
-enum class Pointwise : std::uint8_t { lstm, simple_rnn, gru_reset_after, gru_reset, gru_update };
-inline constexpr int kPointwiseCount = 5;
+enum class Pointwise : std::uint8_t {
+  lstm,
+  lstm_projected,
+  simple_rnn,
+  gru_reset_after,
+  gru_reset,
+  gru_update
+};
+inline constexpr int kPointwiseCount = 6;
 
 // gates += source U, in these columns of U; then the pointwise function, which writes scratch or,
-// in the last phase, the new state.
+// in the last phase of a cell that doesn't project, the new state.
 struct CellPhase {
   CellSource source;
   CellProduct product;
@@ -60,11 +67,21 @@ struct RecurrentCell {
   bool has_cell_state;  // c beside h
   bool passes_state;    // the pointwise functions use h before the step
   bool has_scratch;     // a row of units that one phase writes and the next one multiplies
+  bool projects;        // the new h is scratch times the projection, and has a size of its own
 };
 
-// The form of the cell that `spec` describes. With `gate_masks`, where each gate has a recurrent
-// mask of its own, each section is one gate: a product has one left side a section.
-const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, bool gate_masks = false);
+struct CellForm {
+  // Each gate has a recurrent mask of its own: each section is one gate, as a product has one left
+  // side a section.
+  bool gate_masks = false;
+  bool projected = false;  // the LSTM only
+};
+// The form of the cell that `spec` describes.
+const RecurrentCell& recurrent_cell(const RecurrentSpec& spec, CellForm form = {});
+
+// The projection as the only product of a cell of one gate, (units, size of h): how its weights and
+// rows of h are laid out.
+const RecurrentCell& recurrent_projection();
 
 // Rows of saved gates, in elements: the gates of all units, padded.
 constexpr std::int64_t recurrent_gate_stride(const RecurrentCell& cell, std::int64_t units) {

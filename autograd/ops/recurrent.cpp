@@ -22,6 +22,7 @@ enum Kept {
   kBias,
   kInitialH,
   kInitialC,
+  kProjection,
   kMask,
   kRecurrentMask,
   kAfterMasks
@@ -36,18 +37,15 @@ struct Settings {
 };
 
 detail::RecurrentInputs inputs_of(const Backward& b) {
-  return {b.saved(kX),    b.saved(kKernel),        b.saved(kRecurrentKernel), b.saved(kBias),
-          b.saved(kMask), b.saved(kRecurrentMask), b.saved(kInitialH),        b.saved(kInitialC)};
+  return {b.saved(kX),        b.saved(kKernel),   b.saved(kRecurrentKernel),
+          b.saved(kBias),     b.saved(kMask),     b.saved(kRecurrentMask),
+          b.saved(kInitialH), b.saved(kInitialC), b.saved(kProjection)};
 }
 
-// meta has no kernels, and needs none. Projections have none anywhere.
+// meta has no kernels, and needs none.
 bool is_fused(const RecurrentOptions& options, const Tensor& x) {
-  const char* name = recurrent_cell(options.spec).name;
-  const bool is_meta = x.device().kind == DeviceKind::meta;
-  if (!options.projection.defined())
-    return is_meta || detail::runs_fused(name, Kernel::recurrent_forward, x);
-  if (!is_meta) detail::count_composed(name);
-  return false;
+  return x.device().kind == DeviceKind::meta ||
+         detail::runs_fused(recurrent_cell(options.spec).name, Kernel::recurrent_forward, x);
 }
 
 const char* gradient_name(const RecurrentSpec& spec) {
@@ -98,10 +96,10 @@ void second_derivative(Backward& b, const Settings& settings) {
   std::vector<Tensor> inputs;
   for (int i = 0; i < kInputs; ++i) inputs.push_back(as_leaf(b.saved(i)));
   for (int k = 0; k < kCotangents; ++k) inputs.push_back(as_leaf(b.saved(kAfterMasks + k)));
-  const RecurrentResult result =
-      recurrent_composed(inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
-                         {settings.spec, settings.sequences, b.saved(kMask),
-                          b.saved(kRecurrentMask), inputs[kInitialH], inputs[kInitialC]});
+  const RecurrentResult result = recurrent_composed(
+      inputs[kX], inputs[kKernel], inputs[kRecurrentKernel], inputs[kBias],
+      {settings.spec, settings.sequences, b.saved(kMask), b.saved(kRecurrentMask),
+       inputs[kInitialH], inputs[kInitialC], inputs[kProjection]});
   const Tensor outputs[] = {result.output, result.h, result.c};
   Pairs first;
   for (int k = 0; k < kCotangents; ++k)
@@ -142,14 +140,16 @@ void fused_backward(Backward& b, const Settings& settings) {
   auto g = detail::run_recurrent_backward(settings.spec, in, saved, consume,
                                           spreads ? spread(dy, in.x.dim(1)) : dy, dh, dc, needs);
   if (GradMode::enabled())
-    record(gradient_name(settings.spec),
-           {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c},
-           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, dy, dh, dc},
-           {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.mask,
-            in.recurrent_mask, dy, dh, dc},
-           [settings](Backward& again) { second_derivative(again, settings); });
-  const Tensor* gradients[] = {&g.x,    &g.kernel,    &g.recurrent_kernel,
-                               &g.bias, &g.initial_h, &g.initial_c};
+    record(
+        gradient_name(settings.spec),
+        {&g.x, &g.kernel, &g.recurrent_kernel, &g.bias, &g.initial_h, &g.initial_c, &g.projection},
+        {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.projection,
+         dy, dh, dc},
+        {in.x, in.kernel, in.recurrent_kernel, in.bias, in.initial_h, in.initial_c, in.projection,
+         in.mask, in.recurrent_mask, dy, dh, dc},
+        [settings](Backward& again) { second_derivative(again, settings); });
+  const Tensor* gradients[] = {&g.x,         &g.kernel,    &g.recurrent_kernel, &g.bias,
+                               &g.initial_h, &g.initial_c, &g.projection};
   for (int i = 0; i < kInputs; ++i) b.grad(i) = *gradients[i];
 }
 
@@ -158,20 +158,22 @@ void fused_backward(Backward& b, const Settings& settings) {
 RecurrentResult recurrent(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                           const Tensor& bias, const RecurrentOptions& options) {
   if (!is_fused(options, x)) return recurrent_composed(x, kernel, recurrent_kernel, bias, options);
-  const Input inputs[] = {x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c};
+  const Input inputs[] = {
+      x, kernel, recurrent_kernel, bias, options.initial_h, options.initial_c, options.projection};
   const Settings settings{options.spec, options.return_sequences};
   const RecurrentCell& cell = recurrent_cell(options.spec);
-  auto out =
-      detail::run_recurrent_forward(options.spec,
-                                    {x, kernel, recurrent_kernel, bias, options.mask,
-                                     options.recurrent_mask, options.initial_h, options.initial_c},
-                                    options.return_sequences, detail::wants_gradient(inputs));
+  auto out = detail::run_recurrent_forward(
+      options.spec,
+      {x, kernel, recurrent_kernel, bias, options.mask, options.recurrent_mask, options.initial_h,
+       options.initial_c, options.projection},
+      options.return_sequences, detail::wants_gradient(inputs));
   const Save saved[] = {x,
                         kernel,
                         recurrent_kernel,
                         bias,
                         options.initial_h,
                         options.initial_c,
+                        options.projection,
                         options.mask,
                         options.recurrent_mask,
                         out.gates,

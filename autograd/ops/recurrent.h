@@ -6,25 +6,26 @@
 
 namespace carousel {
 
+// H is the number of units, P that of h: H, or with a projection its columns.
 struct RecurrentOptions {
   RecurrentSpec spec = {};
-  // The outputs of all steps, (B, T, H); else the last one's, (B, H).
+  // The outputs of all steps, (B, T, P); else the last one's, (B, P).
   bool return_sequences = true;
   // (B, T) bool, true where a step counts; masked steps keep the state and repeat the output.
   Tensor mask = {};
-  // (B, H), or (3, B, H) for the gates of a GRU: multiplies what the recurrent kernel is multiplied
+  // (B, P), or (3, B, P) for the gates of a GRU: multiplies what the recurrent kernel is multiplied
   // with, at all steps (dropout). No gradient goes into it.
   Tensor recurrent_mask = {};
-  // (B, H); zeros if undefined. c is the LSTM's only.
+  // (B, P) and (B, H); zeros if undefined. c is the LSTM's only.
   Tensor initial_h = {}, initial_c = {};
-  // (H, P), LSTM only: h is o activation(c) times this (Sak et al., 2014), (B, P), as is each
-  // output; recurrent_kernel is (P, 4H). Computed by the composed twin.
+  // (H, P), LSTM only: h is o activation(c) times this (Sak et al., 2014); recurrent_kernel is
+  // (P, 4H).
   Tensor projection = {};
 };
 
 struct RecurrentResult {
   Tensor output;
-  Tensor h, c;  // after the last step, (B, H); c is the LSTM's only
+  Tensor h, c;  // after the last step, (B, P) and (B, H); c is the LSTM's only
 };
 using LSTMResult = RecurrentResult;
 

@@ -38,13 +38,27 @@ RecurrentSpec resolved(RecurrentSpec spec) {
 
 template <class T>
 void forward(Context&, const RecurrentForwardArgs& a) {
-  recurrent_forward<T>({resolved(a.spec), a.sizes, sequence_of<const T>(a.x), data_of<T>(a.kernel),
-                        data_of<T>(a.recurrent_kernel), data_of<T>(a.bias),
-                        sequence_of<const bool>(a.mask), mask_of<T>(a.recurrent_mask),
-                        data_of<T>(a.initial_h), data_of<T>(a.initial_c), sequence_of<T>(a.y),
-                        data_of<T>(a.h_n), data_of<T>(a.c_n), data_of<T>(a.gates),
-                        data_of<T>(a.cells), data_of<T>(a.states), data_of<T>(a.scratch),
-                        a.kernel.storage, a.recurrent_kernel.storage});
+  recurrent_forward<T>({resolved(a.spec),
+                        a.sizes,
+                        sequence_of<const T>(a.x),
+                        data_of<T>(a.kernel),
+                        data_of<T>(a.recurrent_kernel),
+                        data_of<T>(a.bias),
+                        sequence_of<const bool>(a.mask),
+                        mask_of<T>(a.recurrent_mask),
+                        data_of<T>(a.initial_h),
+                        data_of<T>(a.initial_c),
+                        data_of<T>(a.projection),
+                        sequence_of<T>(a.y),
+                        data_of<T>(a.h_n),
+                        data_of<T>(a.c_n),
+                        data_of<T>(a.gates),
+                        data_of<T>(a.cells),
+                        data_of<T>(a.states),
+                        data_of<T>(a.scratch),
+                        a.kernel.storage,
+                        a.recurrent_kernel.storage,
+                        a.projection.storage});
 }
 
 template <class T>
@@ -58,6 +72,7 @@ void backward(Context&, const RecurrentBackwardArgs& a) {
                          mask_of<T>(a.recurrent_mask),
                          data_of<T>(a.initial_h),
                          data_of<T>(a.initial_c),
+                         data_of<T>(a.projection),
                          data_of<T>(a.gates),
                          data_of<T>(a.cells),
                          data_of<T>(a.states),
@@ -71,7 +86,8 @@ void backward(Context&, const RecurrentBackwardArgs& a) {
                          data_of<T>(a.drecurrent_kernel),
                          data_of<T>(a.dbias),
                          data_of<T>(a.dinitial_h),
-                         data_of<T>(a.dinitial_c)});
+                         data_of<T>(a.dinitial_c),
+                         data_of<T>(a.dprojection)});
 }
 
 }  // namespace

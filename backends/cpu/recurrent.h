@@ -3,7 +3,8 @@
 // The team splits the hidden units: a member owns whole panels of units, their gates, and their
 // states, from the first step to the last. A step walks the cell's phases
 // (tensor/recurrent_cell.h): the product with U on top of the gates, the pointwise function over
-// each block while it is hot, then a barrier. Everything that isn't sequential is one large product
+// each block while it is hot, then a barrier. Where h is projected, a member owns columns of it,
+// too, which are not those of its units. Everything that isn't sequential is one large product
 // over all steps: x W before, dx, dW, dU after. Sums: bias, blocks of x W, then blocks of h U, each
 // block of kGemmBlockK one chain.
 #pragma once
@@ -42,11 +43,13 @@ struct RecurrentForward {
   Sequence<const bool> mask;
   RecurrentMask<T> recurrent_mask;
   const T *initial_h, *initial_c;
+  const T* projection;
   Sequence<T> y;
   T *h_n, *c_n;
   T *gates, *cells, *states, *scratch;
   // Where packed weights may be published, and found.
-  carousel::detail::Storage *kernel_storage = nullptr, *recurrent_kernel_storage = nullptr;
+  carousel::detail::Storage *kernel_storage = nullptr, *recurrent_kernel_storage = nullptr,
+                            *projection_storage = nullptr;
 };
 
 // As RecurrentBackwardArgs. With `dgates` == `gates` they are consumed; with null the gradient of
@@ -60,12 +63,13 @@ struct RecurrentBackward {
   Sequence<const bool> mask;
   RecurrentMask<T> recurrent_mask;
   const T *initial_h, *initial_c;
+  const T* projection;
   const T *gates, *cells, *states, *scratch;
   T* dgates;
   Sequence<const T> dy;
   const T *dh_n, *dc_n;
   Sequence<T> dx;
-  T *dkernel, *drecurrent_kernel, *dbias, *dinitial_h, *dinitial_c;
+  T *dkernel, *drecurrent_kernel, *dbias, *dinitial_h, *dinitial_c, *dprojection;
 };
 
 template <class T>

@@ -1,5 +1,8 @@
+#include <tuple>
+
 #include <carousel/backends/cpu/recurrent_plan.h>
 #include <carousel/backends/cpu/recurrent_products.h>
+#include <carousel/backends/cpu/recurrent_transposed.h>
 
 namespace carousel::cpu {
 namespace {
@@ -7,7 +10,7 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace recurrent_kernel, states, dbias, first_steps, starts, live, product_rows;
+  Workspace states, dbias, first_steps, starts, live;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -17,26 +20,29 @@ Buffers& buffers() {
 template <class T>
 class Backward {
  public:
-  Backward(const RecurrentBackward<T>& args, T* dgates)
+  Backward(const RecurrentBackward<T>& args, const GateLayout& layout,
+           const GateLayout& state_layout, T* dgates, T* dstates)
       : a_(args),
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
-        cell_(recurrent_cell(args.spec, args.recurrent_mask.by_gate())),
-        layout_(cell_, args.sizes.units, kernels_.lanes),
+        cell_(*layout.cell),
+        layout_(layout),
+        state_layout_(state_layout),
         width_(2 * kernels_.lanes),
-        state_panels_((args.sizes.units + width_ - 1) / width_),
+        h_step_(args.sizes.batch * state_layout_.state_stride),
         step_(args.sizes.batch * layout_.state_stride),
         dgates_(dgates),
+        dstates_(dstates),
         live_(find_live_rows(args.spec, args.sizes, args.mask, buffers().starts, buffers().live)),
-        initial_h_(buffers().states.get<T>(2 * step_ + 3 * panel_elements())),
-        products_(args, layout_, live_, dgates, initial_h_) {
+        initial_h_(buffers().states.get<T>(h_step_ + step_ + 3 * panel_elements())),
+        transposed_(args, layout_, state_layout_, live_, dgates, dstates),
+        products_(args, layout_, state_layout_, live_, {dgates, dstates, initial_h_}) {
     Buffers& b = buffers();
-    recurrent_kernel_ = b.recurrent_kernel.get<T>(pack_offset(cell_.phases.count));
-    initial_c_ = initial_h_ + step_;
+    initial_c_ = initial_h_ + h_step_;
     dc_ = initial_c_ + step_;
-    dh_ = dc_ + panel_elements();
-    dh_kept_ = dh_ + panel_elements();
+    d_ = dc_ + panel_elements();
+    dh_kept_ = d_ + panel_elements();
     dbias_ = b.dbias.get<T>(layout_.columns);
     if (a_.mask.data) {
       first_steps_ = b.first_steps.get<int64_t>(s_.batch);
@@ -49,6 +55,7 @@ class Backward {
     const auto [first, last] = member.share(layout_.panels);
     begin_ = first;
     end_ = last;
+    std::tie(h_begin_, h_end_) = member.share(state_layout_.panels);
     prepare();
     for (int64_t t = s_.time - 1; t >= 0; --t) step(member, t);
     member.barrier();
@@ -58,56 +65,43 @@ class Backward {
   }
 
  private:
-  int64_t panel_elements() const { return s_.batch * layout_.panels * width_; }
-  // Where the pack of a phase's transposed weights begins.
-  int64_t pack_offset(int phase) const {
-    int64_t columns = 0;
-    for (int p = 0; p < phase; ++p) columns += layout_.product_columns(cell_.phases[p].product);
-    return columns * layout_.panels * width_;
+  int64_t panel_elements() const {
+    return s_.batch * std::max(layout_.panels, state_layout_.panels) * width_;
   }
   int64_t first_block() const { return std::min(layout_.blocks, 2 * begin_); }
   int64_t end_block() const { return std::min(layout_.blocks, 2 * end_); }
   int64_t gate_row(int64_t t) const { return live_.begin(t) * layout_.gate_stride; }
-  const T* h(int64_t t) const { return t < 0 ? initial_h_ : a_.states + t * step_; }
+  const T* h(int64_t t) const { return t < 0 ? initial_h_ : a_.states + t * h_step_; }
   const T* c(int64_t t) const { return t < 0 ? initial_c_ : a_.cells + t * step_; }
   // A panel's (batch, width) scratch.
   T* panel_of(T* buffer, int64_t panel) const { return buffer + panel * s_.batch * width_; }
-  int64_t panel_units(int64_t panel) const {
-    return std::clamp<int64_t>(s_.units - panel * width_, 0, width_);
+  // Of `units` in all, those of a panel.
+  int64_t panel_units(int64_t units, int64_t panel) const {
+    return std::clamp<int64_t>(units - panel * width_, 0, width_);
   }
 
   void prepare() {
-    for (const CellPhase& phase : cell_.phases)
-      for_products(phase, [&](const CellProduct& product, const T*, int64_t offset) {
-        pack_transposed(layout_, product, s_.units, a_.recurrent_kernel, begin_,
-                        std::min(end_, state_panels_), recurrent_kernel_ + offset);
-      });
-    const int64_t first = begin_ * s_.batch * width_, last = end_ * s_.batch * width_;
-    std::fill(dc_ + first, dc_ + last, T(0));
-    std::fill(dh_kept_ + first, dh_kept_ + last, T(0));
+    transposed_.prepare(begin_, end_, h_begin_, h_end_);
+    std::fill(panel_of(dc_, begin_), panel_of(dc_, end_), T(0));
+    std::fill(panel_of(dh_kept_, h_begin_), panel_of(dh_kept_, h_end_), T(0));
     for (int section = 0; section < cell_.sections.count; ++section)
       std::fill(dbias_ + layout_.at(section, first_block()),
                 dbias_ + layout_.at(section, end_block()), T(0));
-    for (int64_t panel = begin_; panel < end_; ++panel) {
-      load_panel(a_.initial_h, panel, initial_h_ + panel * width_, layout_.state_stride);
-      load_panel(a_.initial_c, panel, initial_c_ + panel * width_, layout_.state_stride);
-      if (a_.dc_n) load_panel(a_.dc_n, panel, panel_of(dc_, panel), width_);
-    }
-  }
-
-  // A panel's units of a dense (batch, units) matrix; zeros for none.
-  void load_panel(const T* from, int64_t panel, T* to, int64_t stride) const {
-    const int64_t units = panel_units(panel);
-    const int64_t padded = std::min(width_, layout_.padded - panel * width_);
-    for (int64_t b = 0; b < s_.batch; ++b) {
-      std::fill_n(to + b * stride, padded, T(0));
-      if (from) std::copy_n(from + b * s_.units + panel * width_, units, to + b * stride);
-    }
+    const auto blocks = [](const GateLayout& layout, int64_t panel) {
+      return std::min(layout.blocks, 2 * panel);
+    };
+    StateColumns(state_layout_, blocks(state_layout_, h_begin_), blocks(state_layout_, h_end_))
+        .load(s_.batch, a_.initial_h, initial_h_);
+    StateColumns(layout_, first_block(), end_block()).load(s_.batch, a_.initial_c, initial_c_);
+    for (int64_t panel = begin_; panel < end_ && a_.dc_n; ++panel)
+      for (int64_t b = 0; b < s_.batch; ++b)
+        std::copy_n(a_.dc_n + b * s_.units + panel * width_, panel_units(s_.units, panel),
+                    panel_of(dc_, panel) + b * width_);
   }
 
   // dh of the step before the product: from the output, from masked steps, from the end.
   void gather_dh(int64_t t, int64_t panel, T* dh) const {
-    const int64_t units = panel_units(panel), unit = panel * width_;
+    const int64_t units = panel_units(s_.state, panel), unit = panel * width_;
     const int64_t xt = input_step(a_.spec, s_, t);
     const T* kept = panel_of(dh_kept_, panel);
     for (int64_t b = 0; b < s_.batch; ++b, dh += width_, kept += width_) {
@@ -118,87 +112,50 @@ class Backward {
         for (int64_t u = 0; u < units; ++u) dh[u] += dy[u];
       }
       if (a_.dh_n && t == s_.time - 1)
-        for (int64_t u = 0; u < units; ++u) dh[u] += a_.dh_n[b * s_.units + unit + u];
+        for (int64_t u = 0; u < units; ++u) dh[u] += a_.dh_n[b * s_.state + unit + u];
     }
-  }
-
-  // Calls f(product, mask, where its pack begins) for what the phase multiplies, once for each
-  // mask.
-  template <class F>
-  void for_products(const CellPhase& phase, const F& f) const {
-    int64_t offset = pack_offset(static_cast<int>(&phase - cell_.phases.begin()));
-    if (!a_.recurrent_mask.by_gate()) return f(phase.product, a_.recurrent_mask.data, offset);
-    for (const CellColumns& part : phase.product) {
-      const CellProduct one{{part}, 1};
-      f(one, a_.recurrent_mask.of(part.first), offset);
-      offset += layout_.product_columns(one) * layout_.panels * width_;
-    }
-  }
-
-  // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of.
-  void product(const CellPhase& phase, int64_t t, int64_t panel, T* d) const {
-    const int64_t count = live_.count(t);
-    if (panel >= state_panels_ || count == 0) return;
-    for_products(phase, [&](const CellProduct& product, const T* mask, int64_t offset) {
-      const bool direct = !live_.rows(t) && !mask;
-      T* const to = direct ? d : begin_product(live_.rows(t), count, mask != nullptr, d);
-      const int64_t k = layout_.product_columns(product);
-      const T* from = dgates_ + gate_row(t) + layout_.begin[product[0].section];
-      for (int64_t kb = 0; kb < block_count_k(k); ++kb) {
-        const int64_t size = block_size_k(k, kb);
-        const T* pack =
-            recurrent_kernel_ + offset + panel_offset(k, state_panels_, width_, kb, panel);
-        gemm_.block({count, width_, size, from + kb * kGemmBlockK, layout_.gate_stride, pack,
-                     width_ * size, width_, to, width_, true});
-      }
-      if (!direct) end_product(live_.rows(t), count, mask, panel, to, d);
-    });
-  }
-
-  // The rows of d that count side by side; zeros where the sum is to be masked.
-  T* begin_product(const std::int32_t* rows, int64_t count, bool masked, const T* d) const {
-    T* const to = buffers().product_rows.template get<T>(count * width_);
-    if (masked) {
-      std::fill_n(to, count * width_, T(0));
-      return to;
-    }
-    for (int64_t i = 0; i < count; ++i) std::copy_n(d + rows[i] * width_, width_, to + i * width_);
-    return to;
-  }
-
-  void end_product(const std::int32_t* rows, int64_t count, const T* mask, int64_t panel,
-                   const T* from, T* d) const {
-    for (int64_t i = 0; i < count; ++i, from += width_) {
-      const int64_t b = rows ? rows[i] : i;
-      if (!mask) {
-        std::copy_n(from, width_, d + b * width_);
-        continue;
-      }
-      const T* factors = mask + b * s_.units + panel * width_;
-      for (int64_t u = 0; u < panel_units(panel); ++u) d[b * width_ + u] += from[u] * factors[u];
-    }
-  }
-
-  void products_of_state(int64_t t, int64_t panel, T* dh) const {
-    for (const CellPhase& phase : cell_.phases)
-      if (phase.source == CellSource::state) product(phase, t, panel, dh);
   }
 
   void step(Member& member, int64_t t) const {
+    if (cell_.projects) projected_step(member, t);
     for (int p = cell_.phases.count - 1; p >= 0; --p) {
-      member.barrier();  // all dgates that the phase multiplies are there
+      member.barrier();  // all gradients that the phase multiplies are there
       for (int64_t panel = begin_; panel < end_; ++panel) {
-        T* d = panel_of(dh_, panel);
-        if (p + 1 == cell_.phases.count) {
-          gather_dh(t, panel, d);
-          if (t + 1 < s_.time) products_of_state(t + 1, panel, d);
-          begin_dh_before(t, panel, d);
+        T* d = panel_of(d_, panel);
+        const bool last = p + 1 == cell_.phases.count;
+        if (last && !cell_.projects) {
+          state_gradient(t, panel, d);
         } else {
           std::fill_n(d, s_.batch * width_, T(0));
-          product(cell_.phases[p + 1], t, panel, d);
+          last ? transposed_.add_projected(t, panel, d) : transposed_.add(p + 1, t, panel, d);
         }
         for (int64_t half = 0; half < 2 && 2 * panel + half < layout_.blocks; ++half)
           pointwise(cell_.phases[p], t, panel, half);
+      }
+    }
+  }
+
+  // All of dh of step t, for one panel of h.
+  void state_gradient(int64_t t, int64_t panel, T* dh) const {
+    gather_dh(t, panel, dh);
+    if (t + 1 < s_.time) transposed_.add_to_state(t + 1, panel, dh);
+    begin_dh_before(t, panel, dh);
+  }
+
+  // The same for all of this member's panels, to rows of dstates.
+  void projected_step(Member& member, int64_t t) const {
+    member.barrier();  // all dgates of the step after are there
+    const std::int32_t* list = live_.rows(t);
+    T* const rows = dstates_ + live_.begin(t) * state_layout_.gate_stride;
+    for (int64_t panel = h_begin_; panel < h_end_; ++panel) {
+      const int64_t unit = panel * width_, units = panel_units(s_.state, panel);
+      const int64_t padded = std::min(width_, state_layout_.padded - unit);
+      T* const dh = panel_of(d_, panel);
+      state_gradient(t, panel, dh);
+      for (int64_t i = 0; i < live_.count(t); ++i) {
+        T* const to = rows + i * state_layout_.gate_stride + unit;
+        std::copy_n(dh + (list ? list[i] : i) * width_, units, to);
+        std::fill(to + units, to + padded, T(0));
       }
     }
   }
@@ -223,13 +180,12 @@ class Backward {
     layout_.point_at(a_.gates + gate_row(t), block, b.gates);
     layout_.point_at(dgates_ + gate_row(t), block, b.dgates);
     layout_.point_at(dbias_, block, b.dbias);
-    b.h_before = h(t - 1) + unit;
-    b.h = h(t) + unit;
+    if (!cell_.projects) b.h_before = h(t - 1) + unit, b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
     b.state_stride = layout_.state_stride;
     if (!layout_.is_full(block))
-      layout_.clear_padding(block, s_.batch, panel_of(dh_, panel) + lane, width_);
-    b.d = panel_of(dh_, panel) + lane;
+      layout_.clear_padding(block, s_.batch, panel_of(d_, panel) + lane, width_);
+    b.d = panel_of(d_, panel) + lane;
     b.dh_before = panel_of(dh_kept_, panel) + lane;
     b.dc = panel_of(dc_, panel) + lane;
     b.d_stride = width_;
@@ -237,17 +193,19 @@ class Backward {
   }
 
   void finish_states() const {
-    for (int64_t panel = begin_; panel < end_; ++panel) {
-      const int64_t units = panel_units(panel);
-      T* dh = panel_of(dh_kept_, panel);
-      if (a_.dinitial_h) products_of_state(0, panel, dh);
-      for (int64_t b = 0; b < s_.batch; ++b) {
-        const int64_t at = b * s_.units + panel * width_;
-        if (a_.dinitial_h) std::copy_n(dh + b * width_, units, a_.dinitial_h + at);
-        if (a_.dinitial_c)
-          std::copy_n(panel_of(dc_, panel) + b * width_, units, a_.dinitial_c + at);
-      }
+    for (int64_t panel = h_begin_; panel < h_end_ && a_.dinitial_h; ++panel) {
+      transposed_.add_to_state(0, panel, panel_of(dh_kept_, panel));
+      store_panel(dh_kept_, panel, s_.state, a_.dinitial_h);
     }
+    for (int64_t panel = begin_; panel < end_ && a_.dinitial_c; ++panel)
+      store_panel(dc_, panel, s_.units, a_.dinitial_c);
+  }
+
+  // To a dense (batch, units) matrix.
+  void store_panel(T* from, int64_t panel, int64_t units, T* to) const {
+    for (int64_t b = 0; b < s_.batch; ++b)
+      std::copy_n(panel_of(from, panel) + b * width_, panel_units(units, panel),
+                  to + b * units + panel * width_);
   }
 
   void store_bias() const {
@@ -263,29 +221,33 @@ class Backward {
   const GemmKernels<T>& gemm_;
   const RecurrentKernels<T>& kernels_;
   const RecurrentCell& cell_;
-  const GateLayout layout_;
-  const int64_t width_;  // of a panel: two blocks of units
-  const int64_t state_panels_;
-  const int64_t step_;
-  T* const dgates_;
+  const GateLayout layout_, state_layout_;  // of units, and of h
+  const int64_t width_;                     // of a panel: two blocks of units
+  const int64_t h_step_, step_;
+  T *const dgates_, *const dstates_;
   const LiveRows live_;
   T* const initial_h_;
+  const RecurrentTransposed<T> transposed_;
   const RecurrentProducts<T> products_;
-  T *recurrent_kernel_, *initial_c_, *dc_, *dh_, *dh_kept_, *dbias_;
+  T *initial_c_, *dc_, *d_, *dh_kept_, *dbias_;
   int64_t* first_steps_ = nullptr;
-  int64_t begin_ = 0, end_ = 0;  // this member's panels
+  int64_t begin_ = 0, end_ = 0, h_begin_ = 0, h_end_ = 0;  // this member's panels
 };
 
 }  // namespace
 
 template <class T>
 void recurrent_backward(const RecurrentBackward<T>& args) {
-  const GateLayout layout(recurrent_cell(args.spec, args.recurrent_mask.by_gate()),
-                          args.sizes.units, recurrent_kernels<T>().lanes);
-  Workspace own;
-  T* dgates = args.dgates ? args.dgates
-                          : own.get<T>(args.sizes.time * args.sizes.batch * layout.gate_stride);
-  const Backward<T> plan(args, dgates);
+  const RecurrentSizes& s = args.sizes;
+  const bool projected = args.projection != nullptr;
+  const std::int64_t lanes = recurrent_kernels<T>().lanes;
+  const GateLayout layout(recurrent_cell(args.spec, {args.recurrent_mask.by_gate(), projected}),
+                          s.units, lanes);
+  const GateLayout state_layout(recurrent_projection(), s.state, lanes);
+  Workspace of_gates, of_states;
+  T* dgates = args.dgates ? args.dgates : of_gates.get<T>(s.time * s.batch * layout.gate_stride);
+  T* dstates = projected ? of_states.get<T>(s.time * s.batch * state_layout.gate_stride) : nullptr;
+  const Backward<T> plan(args, layout, state_layout, dgates, dstates);
   run_team(recurrent_threads(layout, args.sizes), [&](Member& member) {
     Backward<T> part = plan;  // buffers are the caller's
     part.run(member);

@@ -7,7 +7,8 @@ namespace {
 using std::int64_t;
 
 struct Buffers {
-  Workspace gates, states, cells, scratch, initial, first_steps, starts, live, x_rows, source_rows;
+  Workspace gates, states, cells, scratch, initial, first_steps, starts, live, x_rows, source_rows,
+      projected_rows;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -22,16 +23,19 @@ class Forward {
         s_(args.sizes),
         gemm_(gemm_kernels<T>()),
         kernels_(recurrent_kernels<T>()),
-        cell_(recurrent_cell(args.spec, args.recurrent_mask.by_gate())),
+        cell_(
+            recurrent_cell(args.spec, {args.recurrent_mask.by_gate(), args.projection != nullptr})),
         layout_(cell_, args.sizes.units, kernels_.lanes),
+        state_layout_(recurrent_projection(), args.sizes.state, kernels_.lanes),
+        h_step_(args.sizes.batch * state_layout_.state_stride),
         step_(args.sizes.batch * layout_.state_stride),
-        weights_(args, layout_) {
+        weights_(args, layout_, state_layout_) {
     Buffers& b = buffers();
-    initial_h_ = b.initial.get<T>(2 * step_);
-    initial_c_ = initial_h_ + step_;
+    initial_h_ = b.initial.get<T>(h_step_ + step_);
+    initial_c_ = initial_h_ + h_step_;
     if (!saves()) {
       gates_ = b.gates.get<T>(std::min(chunk_steps(s_), s_.time) * s_.batch * layout_.gate_stride);
-      states_ = b.states.get<T>(2 * step_);
+      states_ = b.states.get<T>(2 * h_step_);
       if (cell_.has_cell_state) cells_ = b.cells.get<T>(step_);
       if (cell_.has_scratch) scratch_ = b.scratch.get<T>(step_);
     }
@@ -49,6 +53,11 @@ class Forward {
     const auto [first, last] = member.share(layout_.panels);
     begin_ = std::min(layout_.blocks, 2 * first);
     end_ = std::min(layout_.blocks, 2 * last);
+    units_ = {layout_, begin_, end_};
+    const auto [first_h, last_h] = member.share(state_layout_.panels);
+    h_begin_ = std::min(state_layout_.blocks, 2 * first_h);
+    h_end_ = std::min(state_layout_.blocks, 2 * last_h);
+    h_units_ = {state_layout_, h_begin_, h_end_};
     prepare();
     for (int64_t t0 = 0; t0 < s_.time; t0 += chunk_steps(s_)) {
       const int64_t t1 = std::min(s_.time, t0 + chunk_steps(s_));
@@ -68,7 +77,7 @@ class Forward {
   }
   T* h(int64_t t) const {
     if (t < 0) return initial_h_;
-    return saves() ? a_.states + t * step_ : states_ + t % 2 * step_;
+    return saves() ? a_.states + t * h_step_ : states_ + t % 2 * h_step_;
   }
   T* c(int64_t t) const {
     if (t < 0) return initial_c_;
@@ -80,29 +89,9 @@ class Forward {
   // This member's part of weights, bias and initial state.
   void prepare() {
     weights_.prepare(begin_, end_);
-    load_state(a_.initial_h, initial_h_);
-    if (cell_.has_cell_state) load_state(a_.initial_c, initial_c_);
-  }
-
-  int64_t first_unit() const { return std::min(s_.units, begin_ * layout_.lanes); }
-  int64_t end_unit() const { return std::min(s_.units, end_ * layout_.lanes); }
-
-  void load_state(const T* from, T* to) const {
-    for (int64_t b = 0; b < s_.batch; ++b) {
-      T* row = to + b * layout_.state_stride;
-      std::fill(row + begin_ * layout_.lanes, row + end_ * layout_.lanes, T(0));
-      if (from)
-        std::copy(from + b * s_.units + first_unit(), from + b * s_.units + end_unit(),
-                  row + first_unit());
-    }
-  }
-
-  void store_state(const T* from, T* to) const {
-    if (!to) return;
-    for (int64_t b = 0; b < s_.batch; ++b) {
-      const T* row = from + b * layout_.state_stride;
-      std::copy(row + first_unit(), row + end_unit(), to + b * s_.units + first_unit());
-    }
+    if (cell_.projects) weights_.prepare_projection(h_begin_, h_end_);
+    h_units_.load(s_.batch, a_.initial_h, initial_h_);
+    if (cell_.has_cell_state) units_.load(s_.batch, a_.initial_c, initial_c_);
   }
 
   // gates = bias + x W for the steps of a chunk.
@@ -152,7 +141,7 @@ class Forward {
     if (!a_.recurrent_mask && (!is_state || !live_.rows(t))) return from;
     const int64_t part = source_part(t);
     T* const to = buffers().source_rows.template get<T>(phase.product.count * live_.count(t) *
-                                                        layout_.state_stride);
+                                                        state_layout_.state_stride);
     for (int p = 0; p < (part > 0 ? phase.product.count : 1); ++p)
       gather_source(t, from, is_state ? live_.rows(t) : nullptr,
                     a_.recurrent_mask.of(phase.product[p].first), to + p * part);
@@ -160,18 +149,18 @@ class Forward {
   }
 
   int64_t source_part(int64_t t) const {
-    return a_.recurrent_mask.by_gate() ? live_.count(t) * layout_.state_stride : 0;
+    return a_.recurrent_mask.by_gate() ? live_.count(t) * state_layout_.state_stride : 0;
   }
 
   // Rows that count, of all (`rows`) or as they are, times their factors in `mask`, if any.
   void gather_source(int64_t t, const T* from, const std::int32_t* rows, const T* mask,
                      T* to) const {
-    const int64_t stride = layout_.state_stride;
+    const int64_t stride = state_layout_.state_stride;
     for (int64_t i = 0; i < live_.count(t); ++i, to += stride) {
       std::copy_n(from + (rows ? rows[i] : i) * stride, stride, to);
       const std::int32_t* list = live_.rows(t);
-      const T* factors = mask ? mask + (list ? list[i] : i) * s_.units : nullptr;
-      for (int64_t u = 0; factors && u < s_.units; ++u) to[u] *= factors[u];
+      const T* factors = mask ? mask + (list ? list[i] : i) * s_.state : nullptr;
+      for (int64_t u = 0; factors && u < s_.state; ++u) to[u] *= factors[u];
     }
   }
 
@@ -189,25 +178,40 @@ class Forward {
       member.barrier();  // all that the phase multiplies is there
       const T* from = source(phase, t);
       for (int64_t block = begin_; block < end_; block += layout_.group) {
-        for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
+        for (int64_t kb = 0; kb < block_count_k(s_.state); ++kb)
           multiply(phase.product, weights, kb, block,
-                   {live_.count(t), from, layout_.state_stride, gates, layout_.gate_stride,
+                   {live_.count(t), from, state_layout_.state_stride, gates, layout_.gate_stride,
                     source_part(t)});
         for (int64_t b = block; b < std::min(end_, block + layout_.group); ++b)
           pointwise(phase, t, gates, b);
       }
     }
+    if (cell_.projects) project(member, t);
     live_.for_others(t, [&](int64_t b) { keep_states(t, b); });
     if (a_.y.data) write_output(t);
   }
 
+  // h = scratch times the projection: where all rows count at their place, else side by side first.
+  void project(Member& member, int64_t t) const {
+    member.barrier();  // all of scratch is there
+    const int64_t stride = state_layout_.state_stride, count = live_.count(t);
+    const std::int32_t* list = live_.rows(t);
+    T* const rows = list ? buffers().projected_rows.template get<T>(count * stride) : h(t);
+    h_units_.load(count, static_cast<const T*>(nullptr), rows);
+    for (int64_t block = h_begin_; block < h_end_; block += state_layout_.group)
+      for (int64_t kb = 0; kb < block_count_k(s_.units); ++kb)
+        multiply_gates(gemm_, state_layout_, recurrent_projection().input, weights_.projection(),
+                       {count, scratch(t), layout_.state_stride, rows, stride}, kb, block,
+                       std::min(h_end_, block + state_layout_.group));
+    for (int64_t i = 0; i < count && list; ++i)
+      h_units_.copy_row(rows + i * stride, h(t) + list[i] * stride);
+  }
+
   // A row that doesn't count keeps its states.
   void keep_states(int64_t t, int64_t b) const {
-    const int64_t row = b * layout_.state_stride;
-    const int64_t begin = row + begin_ * layout_.lanes, end = row + end_ * layout_.lanes;
-    std::copy(h(t - 1) + begin, h(t - 1) + end, h(t) + begin);
-    if (cell_.has_cell_state && c(t) != c(t - 1))
-      std::copy(c(t - 1) + begin, c(t - 1) + end, c(t) + begin);
+    const int64_t h_row = b * h_units_.stride, row = b * units_.stride;
+    h_units_.copy_row(h(t - 1) + h_row, h(t) + h_row);
+    if (cell_.has_cell_state && c(t) != c(t - 1)) units_.copy_row(c(t - 1) + row, c(t) + row);
   }
 
   void pointwise(const CellPhase& phase, int64_t t, T* gates, int64_t block) const {
@@ -221,8 +225,7 @@ class Forward {
     layout_.point_at(gates, block, b.gates);
     for (int gate = 0; gate < cell_.gates && !layout_.is_full(block); ++gate)
       layout_.clear_padding(block, b.rows, b.gates[gate], layout_.gate_stride);
-    b.h_before = h(t - 1) + unit;
-    b.h = h(t) + unit;
+    if (!cell_.projects) b.h_before = h(t - 1) + unit, b.h = h(t) + unit;
     if (cell_.has_cell_state) b.c_before = c(t - 1) + unit, b.c = c(t) + unit;
     if (cell_.has_scratch) b.scratch = scratch(t) + unit;
     b.state_stride = layout_.state_stride;
@@ -232,19 +235,19 @@ class Forward {
   void write_output(int64_t t) const {
     const int64_t xt = input_step(a_.spec, s_, t);
     for (int64_t b = 0; b < s_.batch; ++b) {
-      const T* from = h(t) + b * layout_.state_stride;
+      const T* from = h(t) + b * h_units_.stride;
       T* to = a_.y.data + b * a_.y.batch + t * a_.y.time;
       const bool counts = !a_.mask.data || a_.mask.data[b * a_.mask.batch + xt * a_.mask.time];
       if (!counts && output_is_zero(a_.spec, counts, t, first_steps_[b]))
-        std::fill(to + first_unit(), to + end_unit(), T(0));
+        std::fill(to + h_units_.real_begin, to + h_units_.real_end, T(0));
       else
-        std::copy(from + first_unit(), from + end_unit(), to + first_unit());
+        std::copy(from + h_units_.real_begin, from + h_units_.real_end, to + h_units_.real_begin);
     }
   }
 
   void finish() const {
-    store_state(h(s_.time - 1), a_.h_n);
-    if (cell_.has_cell_state) store_state(c(s_.time - 1), a_.c_n);
+    h_units_.store(s_.batch, h(s_.time - 1), a_.h_n);
+    if (cell_.has_cell_state) units_.store(s_.batch, c(s_.time - 1), a_.c_n);
   }
 
   const RecurrentForward<T>& a_;
@@ -253,13 +256,16 @@ class Forward {
   const RecurrentKernels<T>& kernels_;
   const RecurrentCell& cell_;
   const GateLayout layout_;
-  const int64_t step_;  // elements of a state of one step
+  const GateLayout state_layout_;  // of h
+  const int64_t h_step_, step_;    // elements of h, and of c or scratch, of one step
   const RecurrentWeights<T> weights_;
   T *initial_h_, *initial_c_;
   T *gates_ = nullptr, *states_ = nullptr, *cells_ = nullptr, *scratch_ = nullptr;
   int64_t* first_steps_ = nullptr;
   LiveRows live_{};
-  int64_t begin_ = 0, end_ = 0;  // this member's blocks
+  // This member's blocks, of units and of h.
+  int64_t begin_ = 0, end_ = 0, h_begin_ = 0, h_end_ = 0;
+  StateColumns units_, h_units_;
 };
 
 }  // namespace

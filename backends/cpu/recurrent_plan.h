@@ -21,7 +21,9 @@ inline std::int64_t chunk_steps(const RecurrentSizes& sizes) {
 
 // Threads that pay for themselves: enough work in all, and in each step.
 inline int recurrent_threads(const GateLayout& layout, const RecurrentSizes& s) {
-  const double step = static_cast<double>(s.batch) * static_cast<double>(layout.columns * s.units);
+  const std::int64_t projected = layout.cell->projects ? s.units * s.state : 0;
+  const double step =
+      static_cast<double>(s.batch) * static_cast<double>(layout.columns * s.state + projected);
   if (step < 16384) return 1;
   const double input = static_cast<double>(s.batch) * static_cast<double>(layout.columns * s.input);
   const int threads = gemm_threads(static_cast<double>(s.time) * (step + input));
@@ -111,6 +113,39 @@ inline LiveRows find_live_rows(const RecurrentSpec& spec, const RecurrentSizes& 
   live.list = list;
   return live;
 }
+
+// A member's columns of rows of states, with and without the padding.
+struct StateColumns {
+  StateColumns() = default;
+  StateColumns(const GateLayout& layout, std::int64_t first_block, std::int64_t end_block)
+      : units(layout.units),
+        stride(layout.state_stride),
+        begin(first_block * layout.lanes),
+        end(end_block * layout.lanes),
+        real_begin(std::min(units, begin)),
+        real_end(std::min(units, end)) {}
+
+  // Dense (batch, units) to padded rows, zeros for none; and back.
+  template <class T>
+  void load(std::int64_t batch, const T* from, T* rows) const {
+    for (std::int64_t b = 0; b < batch; ++b, rows += stride) {
+      std::fill(rows + begin, rows + end, T(0));
+      if (from)
+        std::copy(from + b * units + real_begin, from + b * units + real_end, rows + real_begin);
+    }
+  }
+  template <class T>
+  void store(std::int64_t batch, const T* rows, T* to) const {
+    for (std::int64_t b = 0; b < batch && to; ++b, rows += stride)
+      std::copy(rows + real_begin, rows + real_end, to + b * units + real_begin);
+  }
+  template <class T>
+  void copy_row(const T* from, T* to) const {
+    std::copy(from + begin, from + end, to + begin);
+  }
+
+  std::int64_t units = 0, stride = 0, begin = 0, end = 0, real_begin = 0, real_end = 0;
+};
 
 struct Nothing {
   Nothing() {}

@@ -20,22 +20,25 @@ constexpr int64_t kChunkColumns = 256;
 
 template <class T>
 RecurrentProducts<T>::RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout,
-                                        const LiveRows& live, const T* dgates, const T* initial_h)
+                                        const GateLayout& state_layout, const LiveRows& live,
+                                        const Operands& operands)
     : a_(args),
       s_(args.sizes),
       gemm_(gemm_kernels<T>()),
       layout_(layout),
+      state_layout_(state_layout),
       live_(live),
       width_(2 * layout.lanes),
-      dgates_(dgates),
-      initial_h_(initial_h) {
+      dgates_(operands.dgates),
+      dstates_(operands.dstates),
+      initial_h_(operands.initial_h) {
   const RecurrentCell& cell = *layout_.cell;
   if (a_.dx.data)
     kernel_ =
         buffers().kernel.get<T>(layout_.product_columns(cell.input) * input_panels() * width_);
   if (wants_weights())
     sequence_ = buffers().sequence.get<T>(
-        (s_.input + (state_packs() + (cell.has_scratch ? 1 : 0)) * s_.units) * kGemmBlockK);
+        (s_.input + state_packs() * s_.state + (cell.has_scratch ? s_.units : 0)) * kGemmBlockK);
 }
 
 template <class T>
@@ -139,8 +142,8 @@ auto RecurrentProducts<T>::target_of(int section) const -> Target {
 
 template <class T>
 const T* RecurrentProducts<T>::state_row(int64_t t, int64_t b) const {
-  return (t == 0 ? initial_h_ : a_.states + (t - 1) * s_.batch * layout_.state_stride) +
-         b * layout_.state_stride;
+  const int64_t stride = state_layout_.state_stride;
+  return (t == 0 ? initial_h_ : a_.states + (t - 1) * s_.batch * stride) + b * stride;
 }
 
 // dW = x^T dgates and dU = h^T dgates: one sum over all rows, columns shared between members.
@@ -153,7 +156,7 @@ void RecurrentProducts<T>::weight_gradients(Member& member) const {
   for (int64_t row = 0; row < rows; row += kGemmBlockK) {
     const int64_t k = std::min(kGemmBlockK, rows - row);
     T* const state = sequence_ + s_.input * k;
-    const Rows block{row, k, sequence_, state, state + state_packs() * s_.units * k};
+    const Rows block{row, k, sequence_, state, state + state_packs() * s_.state * k};
     pack_rows(member, block);
     member.barrier();
     int64_t begin = 0;
@@ -163,6 +166,7 @@ void RecurrentProducts<T>::weight_gradients(Member& member) const {
                         std::min(columns, last - begin), pack);
       begin += columns;
     }
+    if (a_.dprojection) projection_gradient(member, block);
     member.barrier();
   }
 }
@@ -172,7 +176,8 @@ void RecurrentProducts<T>::clear_weight_gradients(const Member& member) const {
   if (member.rank() != 0) return;
   const int64_t columns = layout_.cell->kernel_gates * s_.units;
   if (a_.dkernel) std::fill_n(a_.dkernel, s_.input * columns, T(0));
-  if (a_.drecurrent_kernel) std::fill_n(a_.drecurrent_kernel, s_.units * columns, T(0));
+  if (a_.drecurrent_kernel) std::fill_n(a_.drecurrent_kernel, s_.state * columns, T(0));
+  if (a_.dprojection) std::fill_n(a_.dprojection, s_.units * s_.state, T(0));
 }
 
 template <class T>
@@ -185,10 +190,11 @@ void RecurrentProducts<T>::pack_rows(Member& member, const Rows& rows) const {
     return a_.scratch + i * layout_.state_stride;
   };
   if (a_.dkernel) pack_sequence(member, s_.input, rows, x, nullptr, rows.x);
+  if (a_.dprojection) pack_sequence(member, s_.units, rows, scratch, nullptr, rows.scratch);
   if (!a_.drecurrent_kernel) return;
   for (int gate = 0; gate < state_packs(); ++gate)
-    pack_sequence(member, s_.units, rows, state, a_.recurrent_mask.of(gate),
-                  rows.state + gate * s_.units * rows.count);
+    pack_sequence(member, s_.state, rows, state, a_.recurrent_mask.of(gate),
+                  rows.state + gate * s_.state * rows.count);
   for (const CellPhase& phase : layout_.cell->phases)
     if (phase.source == CellSource::scratch)
       pack_sequence(member, s_.units, rows, scratch, a_.recurrent_mask.of(phase.product[0].first),
@@ -224,25 +230,41 @@ void RecurrentProducts<T>::section_gradients(const Rows& rows, int section, int6
   if (target.kernel < 0 && target.recurrent_kernel < 0) return;
   const T* dgates = dgates_ + rows.begin * layout_.gate_stride;
   const int64_t pack_of_state = state_packs() > 1 ? target.recurrent_kernel : 0;
+  const int64_t stride = layout_.cell->kernel_gates * s_.units;
   const T* source = target.source == CellSource::scratch
                         ? rows.scratch
-                        : rows.state + pack_of_state * s_.units * rows.count;
+                        : rows.state + pack_of_state * s_.state * rows.count;
   for (int64_t j = first; j < last; j += kChunkColumns) {
     const int64_t n = std::min(kChunkColumns, last - j);
     pack_section_columns(layout_, section, rows.count, dgates, j, n, pack);
     if (target.kernel >= 0)
-      weight_block(a_.dkernel + target.kernel * s_.units + j, s_.input, rows.x, n, rows, pack);
+      weight_block(a_.dkernel + target.kernel * s_.units + j, stride, s_.input, rows.x, n, rows,
+                   pack);
     if (target.recurrent_kernel >= 0)
-      weight_block(a_.drecurrent_kernel + target.recurrent_kernel * s_.units + j, s_.units, source,
-                   n, rows, pack);
+      weight_block(a_.drecurrent_kernel + target.recurrent_kernel * s_.units + j, stride, s_.state,
+                   source, n, rows, pack);
+  }
+}
+
+// dV = scratch^T dh.
+template <class T>
+void RecurrentProducts<T>::projection_gradient(const Member& member, const Rows& rows) const {
+  const auto [first, last] = member.share(s_.state, width_);
+  if (first == last) return;
+  T* const pack = buffers().columns.template get<T>(kChunkColumns * kGemmBlockK);
+  for (int64_t j = first; j < last; j += kChunkColumns) {
+    const int64_t n = std::min(kChunkColumns, last - j);
+    pack_section_columns(state_layout_, 0, rows.count,
+                         dstates_ + rows.begin * state_layout_.gate_stride, j, n, pack);
+    weight_block(a_.dprojection + j, s_.state, s_.units, rows.scratch, n, rows, pack);
   }
 }
 
 template <class T>
-void RecurrentProducts<T>::weight_block(T* to, int64_t m, const T* packed, int64_t n,
-                                        const Rows& rows, const T* columns) const {
-  gemm_.block({m, n, rows.count, packed, 0, columns, width_ * rows.count, width_, to,
-               layout_.cell->kernel_gates * s_.units, rows.begin > 0, true});
+void RecurrentProducts<T>::weight_block(T* to, int64_t stride, int64_t m, const T* packed,
+                                        int64_t n, const Rows& rows, const T* columns) const {
+  gemm_.block({m, n, rows.count, packed, 0, columns, width_ * rows.count, width_, to, stride,
+               rows.begin > 0, true});
 }
 
 template class RecurrentProducts<float>;

@@ -9,9 +9,14 @@ namespace carousel::cpu {
 template <class T>
 class RecurrentProducts {
  public:
-  // initial_h: the state before the first step, a row of states. Buffers are the calling thread's.
+  // Rows that count: gradients of gates, and of h if it is projected. initial_h is the state before
+  // the first step, rows of a state.
+  struct Operands {
+    const T *dgates, *dstates, *initial_h;
+  };
+  // Buffers are the calling thread's.
   RecurrentProducts(const RecurrentBackward<T>& args, const GateLayout& layout,
-                    const LiveRows& live, const T* dgates, const T* initial_h);
+                    const GateLayout& state_layout, const LiveRows& live, const Operands& operands);
 
   // By all members of the team, none of them ahead of the last gradient of a gate.
   void run(Member& member) const;
@@ -29,7 +34,7 @@ class RecurrentProducts {
   };
 
   int state_packs() const { return a_.recurrent_mask.by_gate() ? layout_.cell->kernel_gates : 1; }
-  bool wants_weights() const { return a_.dkernel || a_.drecurrent_kernel; }
+  bool wants_weights() const { return a_.dkernel || a_.drecurrent_kernel || a_.dprojection; }
   std::int64_t input_panels() const { return (s_.input + width_ - 1) / width_; }
   Target target_of(int section) const;
   const T* state_row(std::int64_t t, std::int64_t b) const;
@@ -46,16 +51,18 @@ class RecurrentProducts {
                      const T* mask, T* packed) const;
   void section_gradients(const Rows& rows, int section, std::int64_t first, std::int64_t last,
                          T* pack) const;
-  void weight_block(T* to, std::int64_t m, const T* packed, std::int64_t n, const Rows& rows,
-                    const T* columns) const;
+  void projection_gradient(const Member& member, const Rows& rows) const;
+  // Columns [.., n) of a gradient whose rows are `stride` apart.
+  void weight_block(T* to, std::int64_t stride, std::int64_t m, const T* packed, std::int64_t n,
+                    const Rows& rows, const T* columns) const;
 
   const RecurrentBackward<T>& a_;
   const RecurrentSizes& s_;
   const GemmKernels<T>& gemm_;
-  const GateLayout layout_;
+  const GateLayout layout_, state_layout_;
   const LiveRows live_;
   const std::int64_t width_;  // of a panel
-  const T *dgates_, *initial_h_;
+  const T *dgates_, *dstates_, *initial_h_;
   T *kernel_ = nullptr, *sequence_ = nullptr;
 };
 

@@ -29,34 +29,44 @@ Tensor holes(std::int64_t batch, std::int64_t time) {
 
 struct Layer {
   RecurrentOptions options;
-  std::vector<Tensor> inputs;  // x, kernel, recurrent kernel, bias, h0, c0
+  std::vector<Tensor> inputs;  // x, kernel, recurrent kernel, bias, h0, c0, projection
 };
 
+// A cell, and what its h is projected to, if it is.
+struct Kind {
+  const char* name;
+  CellKind cell;
+  bool reset_after = true;
+  std::int64_t projected = 0;
+};
+constexpr Kind kKinds[] = {{"lstm", CellKind::lstm},
+                           {"lstm, projected", CellKind::lstm, true, 4},
+                           {"simple rnn", CellKind::simple_rnn},
+                           {"gru", CellKind::gru},
+                           {"gru, reset before", CellKind::gru, false}};
+
 // 3 features, 5 units.
-Layer make_layer(CellKind kind, bool reset_after) {
+Layer make_layer(const Kind& kind) {
   Layer layer;
-  layer.options.spec = {.cell = kind, .reset_after = reset_after};
+  layer.options.spec = {.cell = kind.cell, .reset_after = kind.reset_after};
   const RecurrentCell& cell = recurrent_cell(layer.options.spec);
   const std::int64_t columns = cell.kernel_gates * 5;
-  layer.inputs = {numbers({3, 4, 3}, 4), numbers({3, columns}, 1, .5), numbers({5, columns}, 2, .5),
+  const std::int64_t state = kind.projected > 0 ? kind.projected : 5;
+  layer.inputs = {numbers({3, 4, 3}, 4), numbers({3, columns}, 1, .5),
+                  numbers({state, columns}, 2, .5),
                   numbers(cell.bias_rows == 2 ? Shape{2, columns} : Shape{columns}, 3, .2),
-                  numbers({3, 5}, 5, .5)};
+                  numbers({3, state}, 5, .5)};
   if (cell.has_cell_state) layer.inputs.push_back(numbers({3, 5}, 6, .5));
+  if (kind.projected > 0) layer.inputs.push_back(numbers({5, state}, 10, .5));
   for (Tensor& input : layer.inputs) input.set_requires_grad();
   return layer;
 }
 
 void for_each_cell(const std::function<void(Layer&)>& check) {
-  const std::pair<CellKind, bool> kinds[] = {{CellKind::lstm, true},
-                                             {CellKind::simple_rnn, true},
-                                             {CellKind::gru, true},
-                                             {CellKind::gru, false}};
-  for (const auto& [kind, reset_after] : kinds) {
-    Layer layer = make_layer(kind, reset_after);
-    BOOST_TEST_CONTEXT(recurrent_cell(layer.options.spec).name << " " << reset_after) {
+  for (const Kind& kind : kKinds) BOOST_TEST_CONTEXT(kind.name) {
+      Layer layer = make_layer(kind);
       check(layer);
     }
-  }
 }
 
 using Function = decltype(&recurrent);
@@ -67,6 +77,7 @@ Tensor loss(Function f, const Layer& layer) {
   const std::vector<Tensor>& in = layer.inputs;
   options.initial_h = in[4];
   if (in.size() > 5) options.initial_c = in[5];
+  if (in.size() > 6) options.projection = in[6];
   const RecurrentResult r = f(in[0], in[1], in[2], in[3], options);
   Tensor sum =
       (r.output * numbers(r.output.shape(), 9)).sum() + (r.h * numbers(r.h.shape(), 8)).sum();
@@ -124,7 +135,8 @@ BOOST_AUTO_TEST_CASE(fused_and_composed_agree_in_every_variant) {
 BOOST_AUTO_TEST_CASE(fused_and_composed_agree_with_dropout_of_the_state) {
   for_each_cell([](Layer& layer) {
     layer.options.recurrent_mask =
-        Tensor{{0., 2., 2., 0., 2.}, {2., 0., 2., 2., 2.}, {0., 0., 2., 0., 2.}};
+        Tensor{{0., 2., 2., 0., 2.}, {2., 0., 2., 2., 2.}, {0., 0., 2., 0., 2.}}.slice(
+            1, 0, layer.inputs[4].dim(1));
     check_equal(layer);
     layer.options.mask = holes(3, 4);
     check_equal(layer);

@@ -30,6 +30,7 @@ const Pair kFields[] = {
     {"bias", &Inputs::bias, &Gradients::bias},
     {"h0", &Inputs::h0, &Gradients::h0},
     {"c0", &Inputs::c0, &Gradients::c0},
+    {"projection", &Inputs::projection, &Gradients::projection},
 };
 
 // Central differences of every input, at most 40 elements of each (in steps that visit all gates).

@@ -22,13 +22,18 @@ struct Problem {
   MaskKind mask = MaskKind::none;
   bool initial = false, bias = true;
   RecurrentSpec spec{};
+  std::int64_t projected = 0;  // numbers of h, if not units
 };
 
 std::string describe(const Problem& p);
-inline const RecurrentCell& cell_of(const Problem& p) { return recurrent_cell(p.spec); }
+inline const RecurrentCell& cell_of(const Problem& p) {
+  return recurrent_cell(p.spec, {.projected = p.projected > 0});
+}
+inline std::int64_t state_size(const Problem& p) { return p.projected > 0 ? p.projected : p.units; }
 inline std::int64_t columns(const Problem& p) { return cell_of(p).kernel_gates * p.units; }
 
-// Calls check(problem) for all cells, in the context of what it is.
+// Calls check(problem) for all cells, in the context of what it is: projected ones to less and to
+// more than their units.
 template <class Check>
 void for_each_cell(Problem problem, const Check& check) {
   for (const CellKind cell : {CellKind::lstm, CellKind::simple_rnn, CellKind::gru})
@@ -38,6 +43,12 @@ void for_each_cell(Problem problem, const Check& check) {
       problem.spec.reset_after = reset_after;
       BOOST_TEST_CONTEXT(describe(problem)) { check(problem); }
     }
+  problem.spec.cell = CellKind::lstm;
+  problem.spec.reset_after = true;
+  for (const std::int64_t projected : {problem.units / 3 + 1, problem.units + 14}) {
+    problem.projected = projected;
+    BOOST_TEST_CONTEXT(describe(problem)) { check(problem); }
+  }
 }
 
 // Numbers in [-1, 1) that depend on (seed, index) alone.
@@ -46,11 +57,11 @@ std::vector<double> numbers(std::int64_t count, int seed);
 // Does row b count at step t of the input?
 bool counts(const Problem& p, std::int64_t b, std::int64_t t);
 
-// Everything that goes in, in double: x (B, T, I), weights as Keras has them, states (c0 is empty
-// where the cell has no c).
+// Everything that goes in, in double: x (B, T, I), weights as Keras has them, states (c0 and
+// projection are empty where the cell has none).
 struct Inputs {
   explicit Inputs(const Problem& p);
-  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0;
+  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0, projection;
 };
 
 struct Outputs {
@@ -68,7 +79,7 @@ Cotangents cotangents(const Problem& p);
 
 // The inputs' gradients, named as the inputs.
 struct Gradients {
-  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0;
+  std::vector<double> x, kernel, recurrent_kernel, bias, h0, c0, projection;
 };
 
 // Our kernels in T, data and results in double.
@@ -86,7 +97,7 @@ class Run {
   RecurrentForward<T> forward_args(bool saved);
 
   Problem p_;
-  std::vector<T> x_, kernel_, recurrent_kernel_, bias_, h0_, c0_;
+  std::vector<T> x_, kernel_, recurrent_kernel_, bias_, h0_, c0_, projection_;
   std::unique_ptr<bool[]> mask_;
   std::vector<T> gates_, cells_, states_, scratch_, y_, h_, c_;
 };

@@ -46,15 +46,18 @@ std::vector<double> product(const double* bias, const double* x, std::int64_t si
 void naive_lstm(const Problem& p, const Inputs& in, const double* x, double* h, double* c) {
   const auto H = p.units;
   const auto of_x = product(p.bias ? in.bias.data() : nullptr, x, p.input, in.kernel, 4 * H);
-  const auto of_h = product(nullptr, h, H, in.recurrent_kernel, 4 * H);
+  const auto of_h = product(nullptr, h, state_size(p), in.recurrent_kernel, 4 * H);
+  std::vector<double> m(H);
   const auto gate = [&](std::int64_t j) {
     return apply(p.spec.recurrent_activation, of_x[j] + of_h[j]);
   };
   for (std::int64_t u = 0; u < H; ++u) {
     const double g = apply(p.spec.activation, of_x[2 * H + u] + of_h[2 * H + u]);
     c[u] = gate(H + u) * c[u] + gate(u) * g;
-    h[u] = gate(3 * H + u) * apply(p.spec.activation, c[u]);
+    m[u] = gate(3 * H + u) * apply(p.spec.activation, c[u]);
   }
+  if (p.projected > 0) m = product(nullptr, m.data(), H, in.projection, p.projected);
+  std::copy(m.begin(), m.end(), h);
 }
 
 void naive_simple_rnn(const Problem& p, const Inputs& in, const double* x, double* h) {
@@ -108,7 +111,8 @@ std::vector<double> as_double(const std::vector<T>& v) {
 
 std::string describe(const Problem& p) {
   const char* masks[] = {"no mask", "right", "left", "holes", "all"};
-  return std::string(cell_of(p).name) + (p.spec.reset_after ? "" : " reset before") + " B " +
+  return std::string(cell_of(p).name) + (p.spec.reset_after ? "" : " reset before") +
+         (p.projected > 0 ? " to " + std::to_string(p.projected) : "") + " B " +
          std::to_string(p.batch) + " T " + std::to_string(p.time) + " I " +
          std::to_string(p.input) + " H " + std::to_string(p.units) + " " +
          masks[static_cast<int>(p.mask)] + (p.initial ? " initial" : "") +
@@ -147,31 +151,31 @@ bool counts(const Problem& p, std::int64_t b, std::int64_t t) {
 Inputs::Inputs(const Problem& p)
     : x(numbers(p.batch * p.time * p.input, 1)),
       kernel(numbers(p.input * columns(p), 2)),
-      recurrent_kernel(numbers(p.units * columns(p), 3)),
+      recurrent_kernel(numbers(state_size(p) * columns(p), 3)),
       bias(numbers(cell_of(p).bias_rows * columns(p), 4)),
-      h0(numbers(p.batch * p.units, 5)),
-      c0(numbers(cell_of(p).has_cell_state ? p.batch * p.units : 0, 6)) {
+      h0(numbers(p.batch * state_size(p), 5)),
+      c0(numbers(cell_of(p).has_cell_state ? p.batch * p.units : 0, 6)),
+      projection(numbers(p.units * p.projected, 7)) {
   for (double& w : kernel) w /= std::sqrt(static_cast<double>(p.input));
-  for (double& w : recurrent_kernel) w /= std::sqrt(static_cast<double>(p.units));
+  for (double& w : recurrent_kernel) w /= std::sqrt(static_cast<double>(state_size(p)));
+  for (double& w : projection) w /= std::sqrt(static_cast<double>(p.units));
 }
 
 Outputs naive_outputs(const Problem& p, const Inputs& in) {
-  Outputs out;
-  out.h.assign(p.batch * p.units, 0);
-  if (p.initial) out.h = in.h0;
-  out.c.assign(in.c0.size(), 0);
-  if (p.initial) out.c = in.c0;
-  out.y.assign(p.batch * p.time * p.units, 0);
+  const std::int64_t size = state_size(p);
+  const std::vector<double> zero_h(p.batch * size), zero_c(in.c0.size());
+  Outputs out{{}, p.initial ? in.h0 : zero_h, p.initial ? in.c0 : zero_c};
+  out.y.assign(p.batch * p.time * size, 0);
   for (std::int64_t b = 0; b < p.batch; ++b) {
-    double *h = &out.h[b * p.units], *c = out.c.data() + b * p.units;
+    double *h = &out.h[b * size], *c = out.c.data() + b * p.units;
     for (std::int64_t t = 0; t < p.time; ++t) {
       const std::int64_t xt = p.spec.go_backwards ? p.time - 1 - t : t;
-      double* y = &out.y[(b * p.time + t) * p.units];
+      double* y = &out.y[(b * p.time + t) * size];
       if (counts(p, b, xt)) {
         naive_step(p, in, &in.x[(b * p.time + xt) * p.input], h, c);
-        std::copy_n(h, p.units, y);
+        std::copy_n(h, size, y);
       } else if (!p.spec.zero_output_for_mask && t > 0) {
-        std::copy_n(y - p.units, p.units, y);  // the output before, whatever the state
+        std::copy_n(y - size, size, y);  // the output before, whatever the state
       }
     }
   }
@@ -179,7 +183,7 @@ Outputs naive_outputs(const Problem& p, const Inputs& in) {
 }
 
 Cotangents cotangents(const Problem& p) {
-  return {numbers(p.batch * p.time * p.units, 11), numbers(p.batch * p.units, 12),
+  return {numbers(p.batch * p.time * state_size(p), 11), numbers(p.batch * state_size(p), 12),
           numbers(cell_of(p).has_cell_state ? p.batch * p.units : 0, 13)};
 }
 
@@ -192,6 +196,7 @@ Run<T>::Run(const Problem& p, const Inputs& in)
       bias_(as<T>(in.bias)),
       h0_(as<T>(in.h0)),
       c0_(as<T>(in.c0)),
+      projection_(as<T>(in.projection)),
       mask_(new bool[p.batch * p.time]) {
   for (std::int64_t i = 0; i < p.batch * p.time; ++i) mask_[i] = counts(p, i / p.time, i % p.time);
 }
@@ -200,11 +205,12 @@ template <class T>
 RecurrentForward<T> Run<T>::forward_args(bool saved) {
   const auto& p = p_;
   const std::int64_t steps = p.time * p.batch, state = recurrent_state_stride(p.units);
-  h_.assign(p.batch * p.units, T(9));
+  const std::int64_t size = state_size(p);
+  h_.assign(p.batch * size, T(9));
   c_.assign(c0_.size(), T(9));
   RecurrentForward<T> a{};
   a.spec = p.spec;
-  a.sizes = {p.batch, p.time, p.input, p.units};
+  a.sizes = {p.batch, p.time, p.input, p.units, state_size(p)};
   a.x = {x_.data(), p.time * p.input, p.input};
   a.kernel = kernel_.data();
   a.recurrent_kernel = recurrent_kernel_.data();
@@ -212,13 +218,14 @@ RecurrentForward<T> Run<T>::forward_args(bool saved) {
   if (p.mask != MaskKind::none) a.mask = {mask_.get(), p.time, 1};
   a.initial_h = p.initial ? h0_.data() : nullptr;
   a.initial_c = p.initial && !c0_.empty() ? c0_.data() : nullptr;
+  a.projection = p.projected > 0 ? projection_.data() : nullptr;
   a.h_n = h_.data();
   a.c_n = c_.empty() ? nullptr : c_.data();
   if (saved) {
     const RecurrentCell& cell = cell_of(p);
     gates_.assign(steps * recurrent_gate_stride(cell, p.units), T(9));
     cells_.assign(cell.has_cell_state ? steps * state : 0, T(9));
-    states_.assign(steps * state, T(9));
+    states_.assign(steps * recurrent_state_stride(size), T(9));
     scratch_.assign(cell.has_scratch ? steps * state : 0, std::numeric_limits<T>::quiet_NaN());
     a.gates = gates_.data();
     a.cells = cells_.data();
@@ -226,8 +233,8 @@ RecurrentForward<T> Run<T>::forward_args(bool saved) {
     a.scratch = scratch_.data();
   }
   if (!saved || !recurrent_output_is_state(p.spec, a.mask.data != nullptr, p.initial)) {
-    y_.assign(steps * p.units, T(9));
-    a.y = {y_.data(), p.time * p.units, p.units};
+    y_.assign(steps * size, T(9));
+    a.y = {y_.data(), p.time * size, size};
   } else {
     y_.clear();
   }
@@ -242,8 +249,8 @@ Outputs Run<T>::forward(bool saved) {
   if (y_.empty())
     for (std::int64_t b = 0; b < p.batch; ++b)
       for (std::int64_t t = 0; t < p.time; ++t) {
-        const T* row = &states_[(t * p.batch + b) * recurrent_state_stride(p.units)];
-        out.y.insert(out.y.end(), row, row + p.units);
+        const T* row = &states_[(t * p.batch + b) * recurrent_state_stride(state_size(p))];
+        out.y.insert(out.y.end(), row, row + state_size(p));
       }
   return out;
 }
@@ -253,22 +260,24 @@ Gradients Run<T>::backward(const Cotangents& d, bool consume) {
   const auto& p = p_;
   const auto dy = as<T>(d.y), dh = as<T>(d.h), dc = as<T>(d.c);
   std::vector<T> dx(x_.size(), T(9)), dk(kernel_.size(), T(9)), dr(recurrent_kernel_.size(), T(9)),
-      db(bias_.size(), T(9)), dh0(h0_.size(), T(9)), dc0(c0_.size(), T(9));
+      db(bias_.size(), T(9)), dh0(h0_.size(), T(9)), dc0(c0_.size(), T(9)),
+      dp(projection_.size(), T(9));
   RecurrentBackward<T> a{};
   a.spec = p.spec;
-  a.sizes = {p.batch, p.time, p.input, p.units};
+  a.sizes = {p.batch, p.time, p.input, p.units, state_size(p)};
   a.x = {x_.data(), p.time * p.input, p.input};
   a.kernel = kernel_.data();
   a.recurrent_kernel = recurrent_kernel_.data();
   if (p.mask != MaskKind::none) a.mask = {mask_.get(), p.time, 1};
   a.initial_h = p.initial ? h0_.data() : nullptr;
   a.initial_c = p.initial && !c0_.empty() ? c0_.data() : nullptr;
+  a.projection = p.projected > 0 ? projection_.data() : nullptr;
   a.gates = gates_.data();
   a.cells = cells_.data();
   a.states = states_.data();
   a.scratch = scratch_.data();
   a.dgates = consume ? gates_.data() : nullptr;
-  if (!dy.empty()) a.dy = {dy.data(), p.time * p.units, p.units};
+  if (!dy.empty()) a.dy = {dy.data(), p.time * state_size(p), state_size(p)};
   a.dh_n = dh.empty() ? nullptr : dh.data();
   a.dc_n = dc.empty() ? nullptr : dc.data();
   a.dx = {dx.data(), p.time * p.input, p.input};
@@ -277,9 +286,10 @@ Gradients Run<T>::backward(const Cotangents& d, bool consume) {
   a.dbias = db.data();
   a.dinitial_h = dh0.data();
   a.dinitial_c = dc0.empty() ? nullptr : dc0.data();
+  a.dprojection = dp.empty() ? nullptr : dp.data();
   recurrent_backward(a);
-  return {as_double(dx), as_double(dk),  as_double(dr),
-          as_double(db), as_double(dh0), as_double(dc0)};
+  return {as_double(dx),  as_double(dk),  as_double(dr), as_double(db),
+          as_double(dh0), as_double(dc0), as_double(dp)};
 }
 
 template class Run<float>;

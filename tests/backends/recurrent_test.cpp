@@ -72,7 +72,7 @@ void check(const Problem& p, double tolerance) {
 bool same(const Outputs& a, const Outputs& b) { return a.y == b.y && a.h == b.h && a.c == b.c; }
 bool same(const Gradients& a, const Gradients& b) {
   return a.x == b.x && a.kernel == b.kernel && a.recurrent_kernel == b.recurrent_kernel &&
-         a.bias == b.bias && a.h0 == b.h0 && a.c0 == b.c0;
+         a.bias == b.bias && a.h0 == b.h0 && a.c0 == b.c0 && a.projection == b.projection;
 }
 
 }  // namespace
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(nan_in_one_row_stays_in_that_row) {
     in.x[1 * p.time * p.input] = std::numeric_limits<double>::quiet_NaN();
     const Outputs out = Run<float>(p, in).forward(false);
     for (std::int64_t b = 0; b < p.batch; ++b)
-      for (std::int64_t u = 0; u < p.units; ++u)
-        BOOST_TEST(std::isnan(out.h[b * p.units + u]) == (b == 1));
+      for (std::int64_t u = 0; u < state_size(p); ++u)
+        BOOST_TEST(std::isnan(out.h[b * state_size(p) + u]) == (b == 1));
   });
 }
 

@@ -8,7 +8,7 @@
 namespace carousel::test {
 namespace {
 
-enum Operand { kX, kKernel, kRecurrentKernel, kBias, kH, kC };
+enum Operand { kX, kKernel, kRecurrentKernel, kBias, kH, kC, kProjection };
 using Row = std::vector<double>;
 
 RecurrentSpec spec_of(CellKind cell, bool reset_after = true) {
@@ -41,16 +41,18 @@ Row times(const double* v, const Host& weights) {
 double logistic(double v) { return 1 / (1 + std::exp(-v)); }
 
 void lstm_step(const Hosts& in, const double* x, Row& h, Row& c) {
-  const std::size_t units = h.size();
+  const std::size_t units = c.size();
   const Row of_x = times(x, in[kKernel]), of_h = times(h.data(), in[kRecurrentKernel]);
+  Row m(units);
   for (std::size_t u = 0; u < units; ++u) {
     const auto sum = [&](std::size_t q) {
       const std::size_t j = q * units + u;
       return in[kBias].values[j] + of_x[j] + of_h[j];
     };
     c[u] = logistic(sum(1)) * c[u] + logistic(sum(0)) * std::tanh(sum(2));
-    h[u] = logistic(sum(3)) * std::tanh(c[u]);
+    m[u] = logistic(sum(3)) * std::tanh(c[u]);
   }
+  h = in.size() > kProjection ? times(m.data(), in[kProjection]) : m;
 }
 
 void simple_rnn_step(const Hosts& in, const double* x, Row& h) {
@@ -79,14 +81,16 @@ void gru_step(const RecurrentSpec& spec, const Hosts& in, const double* x, Row& 
 // Keras' layer, a row after the other.
 HostOutputs reference(const RecurrentSpec& spec, bool masked, const Hosts& in) {
   const Shape& x = in[kX].shape;
-  const std::int64_t batch = x[0], time = x[1], units = in[kRecurrentKernel].shape[0];
+  const std::int64_t batch = x[0], time = x[1], state = in[kRecurrentKernel].shape[0];
   const bool has_c = spec.cell == CellKind::lstm;
-  Hosts out{zeros_host({batch, time, units}, in[kX].dtype), in[kH]};
+  Hosts out{zeros_host({batch, time, state}, in[kX].dtype), in[kH]};
   if (has_c) out.push_back(in[kC]);
   for (std::int64_t b = 0; b < batch; ++b) {
-    const auto row = static_cast<std::ptrdiff_t>(b * units);
-    const auto row_of = [&](const Host& states) {
-      return Row(states.values.begin() + row, states.values.begin() + row + units);
+    const auto row = [&](Host& states) {
+      return states.values.begin() + static_cast<std::ptrdiff_t>(b * states.shape[1]);
+    };
+    const auto row_of = [&](Host states) {
+      return Row(row(states), row(states) + static_cast<std::ptrdiff_t>(states.shape[1]));
     };
     Row h = row_of(in[kH]), c = has_c ? row_of(in[kC]) : Row();
     Row y(h.size());
@@ -98,10 +102,10 @@ HostOutputs reference(const RecurrentSpec& spec, bool masked, const Hosts& in) {
         if (spec.cell == CellKind::simple_rnn) simple_rnn_step(in, xt, h);
         y = h;
       }
-      std::copy(y.begin(), y.end(), out[0].values.begin() + (b * time + t) * units);
+      std::copy(y.begin(), y.end(), out[0].values.begin() + (b * time + t) * state);
     }
-    std::copy(h.begin(), h.end(), out[1].values.begin() + row);
-    std::copy(c.begin(), c.end(), out.back().values.begin() + (has_c ? row : 0));
+    std::copy(h.begin(), h.end(), row(out[1]));
+    if (has_c) std::copy(c.begin(), c.end(), row(out[2]));
   }
   return out;
 }
@@ -132,6 +136,15 @@ std::vector<Sample> samples(const RecurrentSpec& s) {
   return all;
 }
 
+// The same LSTM, with h projected to `state` numbers.
+Sample projected(Sample made, std::int64_t state) {
+  const std::int64_t batch = made.inputs[kH].shape[0], units = made.inputs[kC].shape[1];
+  made.inputs[kRecurrentKernel] = draw({state, 4 * units}, -.7, .7, 3);
+  made.inputs[kH] = draw({batch, state}, -.9, .9, 5);
+  made.inputs.push_back(draw({units, state}, -.7, .7, 7));
+  return made;
+}
+
 using Function = RecurrentResult (*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
                                      const RecurrentOptions&);
 
@@ -141,7 +154,8 @@ Outputs run(Function f, RecurrentSpec spec, bool masked, const Tensors& in) {
                               {.spec = spec,
                                .mask = masked ? mask_for(in[kX]) : Tensor(),
                                .initial_h = in[kH],
-                               .initial_c = has_c ? in[kC] : Tensor()});
+                               .initial_c = has_c ? in[kC] : Tensor(),
+                               .projection = in.size() > kProjection ? in[kProjection] : Tensor()});
   return has_c ? Tensors{r.output, r.h, r.c} : Tensors{r.output, r.h};
 }
 
@@ -155,6 +169,14 @@ OpCase recurrent_case(const char* name, const char* variant, Function f, Recurre
           .samples = samples(spec),
           .epsilons = 8,
           .of_largest = true};
+}
+
+OpCase projected_case(const char* variant, Function f, bool masked = false) {
+  OpCase made = recurrent_case(f == lstm ? "lstm" : "lstm_composed", variant, f,
+                               spec_of(CellKind::lstm), masked);
+  for (std::size_t i = 0; i < made.samples.size(); ++i)
+    made.samples[i] = projected(made.samples[i], i % 2 == 0 ? 3 : 18);
+  return made;
 }
 
 // The rational tanh of f32 is off by up to 2.5 epsilons, a gate's sigmoid by 1.5.
@@ -175,8 +197,41 @@ std::vector<Fault> faults() {
                             [call] {
                               call({4, 3}, {3, 20});
                             }),
+          fault<ShapeError>("[lstm] x has no features: (2, 4, 0)",
+                            [call] {
+                              call({2, 4, 0}, {0, 20});
+                            }),
           fault<ShapeError>("[lstm] kernel must be (3, 20), got (2, 20)", [call] {
             call({2, 4, 3}, {2, 20});
+          })};
+}
+
+// The same, with projections that don't fit.
+std::vector<Fault> projection_faults() {
+  const auto call = [](const Shape& recurrent_kernel, const Shape& projection, const Shape& h) {
+    lstm(make(draw({2, 4, 3}, -1, 1, 1), f64), make(draw({3, 20}, -1, 1, 2), f64),
+         make(draw(recurrent_kernel, -1, 1, 3), f64), {},
+         {.initial_h = make(draw(h, -1, 1, 4), f64),
+          .projection = make(draw(projection, -1, 1, 5), f64)});
+  };
+  return {fault<ShapeError>("[lstm] projection must be (units, projected), got (5,)",
+                            [call] {
+                              call({5, 20}, {5}, {2, 5});
+                            }),
+          fault<ShapeError>("[lstm] projection must be (units, projected), got (5, 0)",
+                            [call] {
+                              call({5, 20}, {5, 0}, {2, 5});
+                            }),
+          fault<ShapeError>("[lstm] recurrent_kernel must be (2, 20), got (5, 20)",
+                            [call] {
+                              call({5, 20}, {5, 2}, {2, 2});
+                            }),
+          fault<ShapeError>("[lstm] kernel must be (3, 24), got (3, 20)",
+                            [call] {
+                              call({2, 20}, {6, 2}, {2, 2});
+                            }),
+          fault<ShapeError>("[lstm] initial_h must be (2, 2), got (2, 5)", [call] {
+            call({2, 20}, {5, 2}, {2, 5});
           })};
 }
 
@@ -188,6 +243,13 @@ std::vector<Fault> gru_faults() {
         {.initial_c = with_c ? make(draw({2, 5}, -1, 1, 5), f64) : Tensor()});
   };
   return {
+      fault<ValueError>("[gru] has no projection: it must be left out, got (5, 2)",
+                        [] {
+                          gru(make(draw({2, 4, 3}, -1, 1, 1), f64),
+                              make(draw({3, 15}, -1, 1, 2), f64),
+                              make(draw({5, 15}, -1, 1, 3), f64), {},
+                              {.projection = make(draw({5, 2}, -1, 1, 4), f64)});
+                        }),
       fault<ShapeError>("[gru] recurrent_kernel must be (units, 3 * units), got (5, 20)",
                         [call] {
                           call(20, {2, 15}, false);
@@ -208,6 +270,9 @@ std::vector<OpCase> recurrent_cases() {
       recurrent_case("lstm", "exact", lstm, of_lstm),
       recurrent_case("lstm", "masked", lstm, of_lstm, true),
       fast_case("lstm", lstm, of_lstm),
+      projected_case("projected", lstm),
+      projected_case("projected_masked", lstm, true),
+      projected_case("projected", lstm_composed),
       recurrent_case("lstm_composed", "", lstm_composed, of_lstm),
       recurrent_case("gru", "exact", gru, of_gru),
       recurrent_case("gru", "masked", gru, of_gru, true),
@@ -224,7 +289,8 @@ std::vector<OpCase> recurrent_cases() {
       recurrent_case("recurrent_composed", "", recurrent_composed, of_gru, true),
   };
   all[0].faults = faults();
-  all[4].faults = gru_faults();
+  all[3].faults = projection_faults();
+  all[7].faults = gru_faults();
   return all;
 }
 

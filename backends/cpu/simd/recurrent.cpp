@@ -32,8 +32,10 @@ constexpr RecurrentKernels<T> table() {
   return {kLanes<T>, {forward<T, Cells>...}, {backward<T, Cells>...}};
 }
 
-constexpr auto kF32 = table<float, LstmCell, SimpleRnnCell, GruResetAfter, GruReset, GruUpdate>();
-constexpr auto kF64 = table<double, LstmCell, SimpleRnnCell, GruResetAfter, GruReset, GruUpdate>();
+constexpr auto kF32 =
+    table<float, LstmCell, LstmProjected, SimpleRnnCell, GruResetAfter, GruReset, GruUpdate>();
+constexpr auto kF64 =
+    table<double, LstmCell, LstmProjected, SimpleRnnCell, GruResetAfter, GruReset, GruUpdate>();
 
 }  // namespace
 

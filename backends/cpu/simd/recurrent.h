@@ -11,7 +11,7 @@ namespace carousel::cpu {
 // One vector of units of the rows that count at this step. Rows of gates and scratch are these
 // alone; row i of them is row `row(i)` of states. A gate's vectors are `gate_stride` apart, a
 // state's and scratch's `state_stride`; gates in the cell's order. `units` of the lanes are real;
-// of states and scratch the others are kept 0.
+// of states and scratch the others are kept 0. A cell that projects has no h here.
 template <class T>
 struct CellBlock {
   const RecurrentSpec* spec;

@@ -20,7 +20,8 @@ void add_to(T* sum, const Vec<T>& x) {
 }
 
 struct LstmCell {
-  template <class T, class Act, class Gate>
+  // o activation(c) is the new h, or scratch that is projected.
+  template <class T, class Act, class Gate, bool projected = false>
   static void forward(const CellBlock<T>& b) {
     const Act act(b.spec->activation);
     const Gate gate(b.spec->recurrent_activation);
@@ -37,7 +38,7 @@ struct LstmCell {
       store(b.gates[2] + at, g);
       store(b.gates[3] + at, o);
       store(b.c + state, xsimd::select(real, c, zero));
-      store(b.h + state, xsimd::select(real, h, zero));
+      store(projected ? b.scratch + r * b.state_stride : b.h + state, xsimd::select(real, h, zero));
     }
   }
 
@@ -74,6 +75,13 @@ struct LstmCell {
     add_to(b.dbias[1], sum_f);
     add_to(b.dbias[2], sum_g);
     add_to(b.dbias[3], sum_o);
+  }
+};
+
+struct LstmProjected : LstmCell {
+  template <class T, class Act, class Gate>
+  static void forward(const CellBlock<T>& b) {
+    LstmCell::forward<T, Act, Gate, true>(b);
   }
 };
 
