@@ -138,7 +138,7 @@ void Build::run(Module& root, const Values& inputs) {
   }
 }
 
-Values Build::infer(Module& root, const Values& inputs) {
+Values Build::infer(Module& root, const Values& inputs, const Values& first) {
   if (current())
     throw GraphError("symbol",
                      "symbols can't be made while a model is being built: make the graph "
@@ -148,6 +148,7 @@ Values Build::infer(Module& root, const Values& inputs) {
   Build build(root);
   const Current current(&build);
   try {
+    if (!first.empty()) build.pass(first);
     const Values outputs = each_of(build.pass(inputs), meta_like);
     build.roll_back();
     return outputs;

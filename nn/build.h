@@ -16,8 +16,9 @@ class Build {
  public:
   // Nothing changes if it throws.
   static void run(Module& root, const Values& inputs);
-  // What the module gives for such inputs, on the meta device; the module stays as it was.
-  static Values infer(Module& root, const Values& inputs);
+  // What the module gives for such inputs, on the meta device; the module stays as it was. It is
+  // as one that was built for `first`, if that holds inputs.
+  static Values infer(Module& root, const Values& inputs, const Values& first = {});
   static Build* current();
 
   // For whoever builds and then fails: what there is at and below a module, and the way back.

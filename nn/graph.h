@@ -11,7 +11,8 @@
 
 namespace carousel::nn::detail {
 
-// A layer's call in a functional graph, or an Input; it never changes, so there are no cycles.
+// A layer's call in a functional graph, or an Input; its connections never change, so there are no
+// cycles.
 struct GraphNode {
   std::shared_ptr<Module> layer;    // none: an Input
   std::string name;                 // an Input's own
@@ -21,6 +22,8 @@ struct GraphNode {
   // output's that differ are free, too.
   Values outputs[2];
   std::uint64_t number = 0;  // calls come after what they are made of
+  // Of an Input: the first model that begins at it, for errors.
+  mutable std::string model = {};
 };
 
 // Tensors on the meta device for sizes of which some are -1, by either choice.

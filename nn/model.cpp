@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
@@ -60,17 +61,41 @@ void check_inputs_given(const Symbols& inputs) {
   }
 }
 
+// Models may be made in several threads, of one graph.
+std::mutex& mutex_of_models() {
+  static auto* mutex = new std::mutex;
+  return *mutex;
+}
+
+std::string model_of(const GraphNode& input) {
+  const std::lock_guard lock(mutex_of_models());
+  return input.model;
+}
+
+void note_model(const Symbols& inputs, const std::string& model) {
+  const std::lock_guard lock(mutex_of_models());
+  for (const Symbol& each : inputs)
+    if (each.node()->model.empty()) each.node()->model = model;
+}
+
+[[noreturn]] void refuse_input(const GraphNode& input) {
+  const std::string name = name_of(input), sizes = detail::size_text(input.sizes);
+  if (const std::string other = model_of(input); !other.empty())
+    throw GraphError(kOp, fmt::format("symbols of two models are mixed: the outputs hang on the "
+                                      "input {} {} of '{}', too: call that model on a symbol of "
+                                      "this one, or give both inputs",
+                                      name, sizes, other));
+  throw GraphError(kOp, fmt::format("the outputs hang on an input {} {} that is not among the "
+                                    "model's: add it",
+                                    name, sizes));
+}
+
 // The graph must begin at the inputs, all of them, and nowhere else.
 void check_connected(const Symbols& inputs, const Nodes& nodes) {
   std::set<const GraphNode*> given;
   for (const Symbol& each : inputs) given.insert(each.node().get());
   for (const GraphNode* node : nodes)
-    if (!node->layer && !given.erase(node))
-      throw GraphError(
-          kOp, fmt::format("the outputs hang on an input {} {} that is not among the model's: add "
-                           "it, or, if it is another model's, call that model on a symbol of this "
-                           "one",
-                           name_of(*node), detail::size_text(node->sizes)));
+    if (!node->layer && !given.erase(node)) refuse_input(*node);
   for (const Symbol& each : inputs)
     if (given.contains(each.node().get()))
       throw GraphError(kOp, fmt::format("the input {} {} leads to none of the outputs: connect it, "
@@ -157,6 +182,7 @@ Model::Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& 
     if (node->layer) planner.call(*node);
   for (const Symbol& output : outputs) outputs_.push_back(planner.slot_of(output));
   planner.find_spent();
+  note_model(inputs, name());
 }
 
 std::string Model::slot_name(int slot) const {

@@ -8,6 +8,7 @@
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/impl.h>
+#include <carousel/tensor/slab_allocator.h>
 
 namespace carousel {
 
@@ -142,7 +143,7 @@ Tensor concat(std::span<const Tensor> parts, int axis) {
     detail::run_copy_into(detail::view_slice(y, axis, at, part.shape()[axis], 1), part);
     at += part.shape()[axis];
   }
-  const std::vector<Input> inputs(parts.begin(), parts.end());
+  const std::vector<Input, detail::SlabAllocator<Input>> inputs(parts.begin(), parts.end());
   const std::vector<Save> none;
   return record("concat", y, std::span(inputs), std::span(none), [axis](Backward& b) {
     std::int64_t from = 0;

@@ -2,6 +2,7 @@
 #include <carousel/nn/io/checkpoint.h>
 #include <carousel/nn/io/state.h>
 #include <carousel/tensor/error.h>
+#include <carousel/tensor/impl.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -33,19 +34,48 @@ DType parse_dtype(const std::string& name) {
   throw FormatError("load", fmt::format("no dtype is called '{}'", name));
 }
 
-// A functional model of several inputs knows them itself.
-void build_as_saved(const io::FileReader& reader, Module& module) {
-  if (const Values own = module.promised_inputs(); own.size() > 1) return module.build(own);
+struct SavedInput {
+  Shape shape;
+  DType dtype;
+};
+
+SavedInput read_input(const io::FileReader& reader) {
   if (!reader.find(kInput))
     throw FormatError("load", fmt::format("{} holds no model", reader.path()));
   try {
     const Json input = Json::parse(reader.text(kInput));
     const auto sizes = input.at("shape").get<std::vector<std::int64_t>>();
-    module.build(Shape(std::span<const std::int64_t>(sizes)),
-                 parse_dtype(input.at("dtype").get<std::string>()));
+    return {Shape(std::span<const std::int64_t>(sizes)),
+            parse_dtype(input.at("dtype").get<std::string>())};
   } catch (const Json::exception& e) {
     throw FormatError("load", fmt::format("{}: {}: {}", reader.path(), kInput, e.what()));
   }
+}
+
+// Whether all floating parameters and buffers are f64.
+bool holds_doubles(const io::FileReader& reader) {
+  bool some = false;
+  for (const io::FileEntry& each : reader.entries()) {
+    if (each.is_text || !each.name.starts_with("/model/") || !is_floating(each.dtype)) continue;
+    if (each.dtype != f64) return false;
+    some = true;
+  }
+  return some;
+}
+
+// A functional model of several inputs knows them itself, but for the precision.
+void build_as_saved(const io::FileReader& reader, Module& module) {
+  const SavedInput saved = read_input(reader);
+  Values own = module.promised_inputs();
+  if (own.size() > 1) {
+    for (Value& each : own)
+      if (is_floating(each.dtype()) && is_floating(saved.dtype))
+        each = carousel::detail::empty(each.shape(), saved.dtype, DeviceKind::meta);
+    module.build(own);
+  } else {
+    module.build(saved.shape, saved.dtype);
+  }
+  if (holds_doubles(reader)) module.to(f64);
 }
 
 }  // namespace

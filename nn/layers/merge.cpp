@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kLeastNorm = 1e-7;  // Keras' epsilon
 
+using List = std::vector<Tensor, carousel::detail::SlabAllocator<Tensor>>;
+
 const char* class_name(Merge kind) {
   constexpr const char* names[] = {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"};
   return names[static_cast<int>(kind)];
@@ -53,7 +55,7 @@ Tensor any_mask(const Values& inputs) {
 // Along time; undefined if no input has one.
 Tensor joined_mask(const Values& inputs) {
   if (std::ranges::none_of(inputs, [](const Value& x) { return x.mask.defined(); })) return {};
-  std::vector<Tensor> masks;
+  List masks;
   for (const Value& x : inputs)
     masks.push_back(x.mask.defined()
                         ? x.mask
@@ -93,7 +95,7 @@ Value Concatenate::merge(const Values& inputs) const {
   if (given < 1 || given >= rank)
     throw IndexError("concatenate", fmt::format("axis {} of inputs {}", options_.axis,
                                                 to_string(inputs[0].shape())));
-  const std::vector<Tensor> parts(inputs.begin(), inputs.end());
+  const List parts(inputs.begin(), inputs.end());
   return Value::masked(concat(parts, axis), axis == 1 ? joined_mask(inputs) : any_mask(inputs));
 }
 

@@ -210,8 +210,7 @@ BOOST_AUTO_TEST_CASE(graphs_that_are_none_are_refused) {
   nn::Symbol y = nn::Dense{{.units = 2}}(a), both = nn::Add{}({a, b});
   BOOST_CHECK_EQUAL(text_of<GraphError>([&] { nn::Model(a, both); }),
                     "[model] the outputs hang on an input b (None, 3) that is not among the "
-                    "model's: add it, or, if it is another model's, call that model on a symbol of "
-                    "this one");
+                    "model's: add it");
   BOOST_CHECK_EQUAL(text_of<GraphError>([&] {
                       nn::Model({a, b}, y);
                     }),
@@ -234,6 +233,18 @@ BOOST_AUTO_TEST_CASE(graphs_that_are_none_are_refused) {
                     "[model] there are two layers called 'd'");
   BOOST_CHECK_EQUAL(text_of<ValueError>([] { nn::Input({.shape = {0}}); }),
                     "[Input] sizes are positive, or -1 for any, got 0");
+}
+
+BOOST_AUTO_TEST_CASE(symbols_of_two_models_do_not_mix) {
+  nn::Input a{{.shape = {3}, .name = "a"}}, b{{.shape = {3}, .name = "b"}};
+  const nn::Symbol inner = nn::Dense{{.units = 2}}(b);
+  const nn::Model critic{b, inner, {.name = "critic"}};
+  const nn::Symbol own = nn::Dense{{.units = 2}}(a), mixed = nn::Add{}({own, inner});
+  BOOST_CHECK_EQUAL(text_of<GraphError>([&] { nn::Model(a, mixed); }),
+                    "[model] symbols of two models are mixed: the outputs hang on the input b "
+                    "(None, 3) of 'critic', too: call that model on a symbol of this one, or give "
+                    "both inputs");
+  BOOST_TEST(nn::Model({a, b}, mixed).input_names().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_names_its_layer) {
@@ -266,11 +277,19 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_are_named) {
                       model(nn::Values{fits, fits.to(i32)});
                     }),
                     "[model] input b takes f32, got i32; in model (Model)");
-  // A shared layer is built for the sizes of its first call.
-  nn::Input a{{.shape = {3}}}, b{{.shape = {5}}};
-  auto shared = nn::share(nn::Dense{{.units = 1}});
-  nn::Model uneven{{a, b}, nn::Add{}({shared(a), shared(b)})};
-  BOOST_CHECK_THROW(uneven(nn::Values{ones({1, 3}), ones({1, 5})}), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_layer_has_the_sizes_of_its_first_call) {
+  nn::Input a{{.shape = {3}}}, b{{.shape = {5}}}, longer{{.shape = {4, 3}}};
+  const auto shared = nn::share(nn::Dense{{.units = 1, .name = "score"}});
+  const nn::Symbol first = shared(a);
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([&] { shared(b); }),
+                    "[dense] was built for 3 features, got shape (2, 5); in score (Dense)");
+  BOOST_TEST(to_string(shared(longer)) == "(None, 4, 1)");
+  // What it was called on before is forgotten with that symbol.
+  const auto again = nn::share(nn::Dense{{.units = 1}});
+  again(a);
+  BOOST_TEST(to_string(again(b)) == "(None, 1)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -91,6 +91,34 @@ BOOST_AUTO_TEST_CASE(a_graph_comes_back_with_its_weights) {
   BOOST_TEST(contents(folder / "a.h5") == contents(folder / "b.h5"));
 }
 
+// Whatever the inputs say, and with inputs that are none.
+BOOST_AUTO_TEST_CASE(a_graph_in_doubles_comes_back_in_doubles) {
+  const Folder folder;
+  const auto check = [&](nn::Module& model, const nn::Values& in) {
+    const nn::Values expected = model(in);
+    nn::save_model(model, folder / "a.h5");
+    const auto loaded = nn::load_any_model(folder / "a.h5");
+    const nn::Values got = (*loaded)(in);
+    BOOST_TEST(Tensor(got[0]).to_vector<double>() == Tensor(expected[0]).to_vector<double>(),
+               boost::test_tools::per_element());
+    nn::save_model(*loaded, folder / "b.h5");
+    BOOST_TEST(contents(folder / "a.h5") == contents(folder / "b.h5"));
+  };
+  const Tensor x = ones({2, 3}, {.dtype = f64}) * 0.1;
+  nn::Input a{{.shape = {3}}}, b{{.shape = {3}}}, ids{{.shape = {3}, .dtype = i32}};
+  nn::Model built_so{{a, b}, nn::Dense{{.units = 2}}(nn::Concatenate{}({a, b}))};
+  check(built_so, {x, x * 2});
+  const nn::Symbol text = nn::Flatten{}(nn::Embedding{{.input_dim = 9, .output_dim = 2}}(ids));
+  nn::Model moved{{ids, b}, nn::Dense{{.units = 2}}(nn::Concatenate{}({text, b}))};
+  moved.build(moved.promised_inputs());
+  moved.to(f64);
+  check(moved, {kIds.slice(1, 0, 3), x});
+  nn::Sequential one{nn::Dense{{.units = 2}}};
+  one.build({2, 3});
+  one.to(f64);
+  check(one, {x});
+}
+
 BOOST_AUTO_TEST_CASE(any_class_may_be_loaded) {
   const Folder folder;
   nn::Sequential model{nn::Dense{{.units = 2}}};
