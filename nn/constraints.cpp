@@ -1,5 +1,7 @@
 #include <carousel/nn/constraints.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
@@ -41,13 +43,16 @@ MinMaxNormOptions defaults(Kind kind) {
 Constraint::Constraint(std::string_view name)
     : kind_(kind_by_name(name)), options_(defaults(kind_)) {}
 
-Constraint::Constraint(std::string name, Function function)
-    : kind_(Kind::custom),
-      custom_(std::make_shared<const Custom>(Custom{std::move(name), std::move(function)})) {}
+Constraint::Constraint(std::string name, Function function) : kind_(Kind::custom) {
+  if (!function)
+    throw ValueError("constraint", fmt::format("the constraint \"{}\" has no function", name));
+  custom_ = std::make_shared<const Custom>(Custom{std::move(name), std::move(function)});
+}
 
 Constraint::Constraint(Kind kind, MinMaxNormOptions options)
     : kind_(kind), options_(std::move(options)) {
-  if (!(options_.min_value >= 0 && options_.min_value <= options_.max_value))
+  if (!(options_.min_value >= 0 && options_.min_value <= options_.max_value) ||
+      std::isinf(options_.min_value))
     throw ValueError(name().c_str(), fmt::format("needs 0 <= min_value <= max_value, got {} and {}",
                                                  options_.min_value, options_.max_value));
   if (!(options_.rate >= 0 && options_.rate <= 1))

@@ -94,7 +94,7 @@ Rule scaling_rule(const VarianceScalingOptions& o) {
 }  // namespace
 
 Constant::Constant(ConstantOptions options)
-    : Initializer(Rule{.kind = Kind::constant, .a = options.value}) {}
+    : Initializer(Rule{.kind = Kind::constant, .a = finite("constant", "value", options.value)}) {}
 Identity::Identity(GainOptions options)
     : Initializer(Rule{.kind = Kind::identity, .a = finite("identity", "gain", options.gain)}) {}
 RandomNormal::RandomNormal(RandomNormalOptions options)

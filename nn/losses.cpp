@@ -1,6 +1,7 @@
 // The losses' constructors: arguments and their domains.
 #include <carousel/nn/losses.h>
 
+#include <carousel/nn/check.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
@@ -9,12 +10,13 @@ namespace {
 
 using Kind = Loss::Kind;
 
-void check(bool fits, const char* loss, const char* what, double value) {
-  if (!fits) throw ValueError(loss, fmt::format("{}, got {}", what, value));
+void check(bool fits, const char* loss, const char* name, const char* domain, double value) {
+  if (!fits) throw ValueError(loss, fmt::format("{} {}, got {}", name, domain, value));
+  detail::check_finite(loss, name, value);
 }
 
 void check_smoothing(const char* loss, double value) {
-  check(value >= 0 && value <= 1, loss, "label_smoothing must be in [0, 1]", value);
+  check(value >= 0 && value <= 1, loss, "label_smoothing", "must be in [0, 1]", value);
 }
 
 LossArguments plain(const LossOptions& options) {
@@ -30,13 +32,13 @@ LossArguments crossentropy(const char* loss, const CrossentropyOptions& o) {
 }
 
 LossArguments huber_arguments(const HuberOptions& o) {
-  check(o.delta > 0, "Huber", "delta must be positive", o.delta);
+  check(o.delta > 0, "Huber", "delta", "must be positive", o.delta);
   return {.alpha = o.delta, .reduction = loss_reduction(o.reduction)};
 }
 
 LossArguments focal(const char* loss, double alpha, double gamma, double smoothing) {
-  check(alpha >= 0 && alpha <= 1, loss, "alpha must be in [0, 1]", alpha);
-  check(gamma >= 0, loss, "gamma must not be negative", gamma);
+  check(alpha >= 0 && alpha <= 1, loss, "alpha", "must be in [0, 1]", alpha);
+  check(gamma >= 0, loss, "gamma", "must not be negative", gamma);
   check_smoothing(loss, smoothing);
   return {.label_smoothing = smoothing, .alpha = alpha, .gamma = gamma};
 }
@@ -56,20 +58,20 @@ LossArguments categorical_focal(const CategoricalFocalCrossentropyOptions& o) {
 }
 
 LossArguments generalized(const CategoricalGeneralizedCrossEntropyOptions& o) {
-  check(o.q > 0 && o.q < 1, "CategoricalGeneralizedCrossEntropy", "q must be in (0, 1)", o.q);
+  check(o.q > 0 && o.q < 1, "CategoricalGeneralizedCrossEntropy", "q", "must be in (0, 1)", o.q);
   return {.alpha = o.q, .reduction = loss_reduction(o.reduction)};
 }
 
 LossArguments tversky_arguments(const TverskyOptions& o) {
-  check(o.alpha >= 0, "Tversky", "alpha must not be negative", o.alpha);
-  check(o.beta >= 0, "Tversky", "beta must not be negative", o.beta);
+  check(o.alpha >= 0, "Tversky", "alpha", "must not be negative", o.alpha);
+  check(o.beta >= 0, "Tversky", "beta", "must not be negative", o.beta);
   return {
       .alpha = o.alpha, .beta = o.beta, .axes = o.axis, .reduction = loss_reduction(o.reduction)};
 }
 
 LossArguments circle_arguments(const CircleOptions& o) {
-  check(o.gamma > 0, "Circle", "gamma must be positive", o.gamma);
-  check(o.margin >= 0 && o.margin <= 1, "Circle", "margin must be in [0, 1]", o.margin);
+  check(o.gamma > 0, "Circle", "gamma", "must be positive", o.gamma);
+  check(o.margin >= 0 && o.margin <= 1, "Circle", "margin", "must be in [0, 1]", o.margin);
   return {.flag = o.remove_diagonal,
           .alpha = o.margin,
           .gamma = o.gamma,

@@ -64,9 +64,11 @@ Regularizer::Regularizer(std::string_view name) {
                    fmt::format("'{}' is none of l1, l2, l1_l2, orthogonal_regularizer", name));
 }
 
-Regularizer::Regularizer(std::string name, Function function)
-    : kind_(Kind::custom),
-      custom_(std::make_shared<const Custom>(Custom{std::move(name), std::move(function)})) {}
+Regularizer::Regularizer(std::string name, Function function) : kind_(Kind::custom) {
+  if (!function)
+    throw ValueError("regularizer", fmt::format("the regularizer \"{}\" has no function", name));
+  custom_ = std::make_shared<const Custom>(Custom{std::move(name), std::move(function)});
+}
 
 Regularizer::Regularizer(Kind kind, double a, double b) : kind_(kind), a_(a), b_(b) {
   check_factor(a);

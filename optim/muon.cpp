@@ -16,6 +16,9 @@ void MuonOptions::check() const {
   detail::check_not_negative(kName, "epsilon", epsilon);
   detail::check_not_negative(kName, "adam_lr_ratio", adam_lr_ratio);
   detail::check_fraction(kName, "momentum", momentum, true);
+  detail::check_finite(kName, "muon_a", muon_a);
+  detail::check_finite(kName, "muon_b", muon_b);
+  detail::check_finite(kName, "muon_c", muon_c);
   detail::check_at_least(kName, "ns_steps", ns_steps, 0);
   if (rms_rate) detail::check_not_negative(kName, "rms_rate", *rms_rate);
 }

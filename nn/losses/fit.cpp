@@ -21,18 +21,17 @@ Tensor fit_target(const char* op, const Tensor& prediction, const Tensor& target
                                    to_string(prediction.shape()), to_string(target.shape())));
 }
 
-// Looks at the CPU's only.
-void check_whole(const Tensor& labels) {
+void check_whole(const char* op, const Tensor& labels) {
   if (!is_floating(labels.dtype()) || labels.device().kind != DeviceKind::cpu) return;
   const NoGrad no_grad;
   if (all(equal(labels, floor(labels))).item() != 0) return;
-  throw ValueError("loss",
+  throw ValueError(op,
                    "labels are whole numbers, one a class, got fractions: regression wants "
                    "mse or mae, probabilities want categorical_crossentropy");
 }
 
 Tensor fit_labels(const Tensor& prediction, const Tensor& target) {
-  check_whole(target);
+  check_whole("loss", target);
   const Tensor labels = is_integer(target.dtype()) ? target : target.to(i64);
   return labels.rank() == prediction.rank() && labels.rank() > 0 && labels.dim(-1) == 1
              ? labels.squeeze(-1)
@@ -56,6 +55,7 @@ Tensor fit_weights(const char* what, const Tensor& values, const Tensor& weights
 
 void check_unit_targets(const char* op, const Tensor& target) {
   if (target.device().kind != DeviceKind::cpu || target.numel() == 0) return;
+  if (target.dtype() == boolean) return;
   const NoGrad no_grad;
   const double low = min(target).item(), high = max(target).item();
   if (!(low < 0 || high > 1)) return;

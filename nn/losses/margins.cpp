@@ -87,6 +87,11 @@ Tensor ctc(const Value& p, const Tensor& t, const LossArguments&) {
     throw ShapeError("ctc", fmt::format("needs logits (batch, time, classes) and labels (batch, "
                                         "width), got {} and {}",
                                         to_string(p.shape()), to_string(t.shape())));
+  if (t.dtype() == boolean)
+    throw DTypeError("ctc",
+                     "labels are class numbers, i32 or i64, or floats that are whole; got "
+                     "bool");
+  check_whole("ctc", t);
   const Tensor labels = is_integer(t.dtype()) ? t : t.to(i64);
   return ctc_loss(log_softmax(p, -1), labels,
                   p.mask.defined() ? leading("the mask", p.mask) : Tensor(),

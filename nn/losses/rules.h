@@ -13,6 +13,8 @@ using LossRule = Tensor (*)(const Value& prediction, const Tensor& target,
 
 // The target beside this prediction, as Loss says: its rank and dtype made to fit. ShapeError.
 Tensor fit_target(const char* op, const Tensor& prediction, const Tensor& target);
+// ValueError for labels with fractions, or NaN; looks at the CPU's only.
+void check_whole(const char* op, const Tensor& labels);
 // Integer labels without the last axis of size 1.
 Tensor fit_labels(const Tensor& prediction, const Tensor& target);
 // Weights (or a mask) for values of this shape, in their dtype: leading axes fit, the others are

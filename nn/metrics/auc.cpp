@@ -1,4 +1,5 @@
 // The area under a curve.
+#include <carousel/nn/check.h>
 #include <carousel/nn/metrics/rules.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
@@ -67,6 +68,8 @@ class AreaUnderCurve final : public MetricRule {
     check(o.num_thresholds > 1,
           fmt::format("num_thresholds must be at least 2, got {}", o.num_thresholds));
     check(o.label_weights.empty() || o.multi_label, "label_weights need multi_label");
+    for (const double weight : o.label_weights)
+      detail::check_from_zero("AUC", "label_weights", weight);
     confusion_.from_logits = o.from_logits, confusion_.multi_label = o.multi_label;
     confusion_.thresholds = o.thresholds;
     if (o.thresholds.empty()) {

@@ -45,6 +45,7 @@ Tensor keep_largest(const char* op, const Tensor& p, std::int64_t k) {
 Tensor Confusion::sums(const char* op, const Value& prediction, const Tensor& target,
                        const Tensor& sample_weight) const {
   Tensor p = prediction;
+  check_unit_targets(op, target);
   Tensor y = fit_target(op, p, target);
   const Tensor given = element_weights(p, prediction.mask, sample_weight);
   Tensor w = given.defined() ? given : ones_like(p);

@@ -1,5 +1,6 @@
 // Scores by class: F, intersection over union; and R2.
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/losses/rules.h>
 #include <carousel/nn/metrics/rules.h>
 #include <carousel/tensor/error.h>
@@ -33,6 +34,7 @@ class FScore final : public MetricRule {
       throw ValueError(
           op, fmt::format("average must be none, micro, macro or weighted, got '{}'", average));
     if (!(beta > 0)) throw ValueError(op, fmt::format("beta must be positive, got {}", beta));
+    detail::check_finite(op, "beta", beta);
     if (threshold && !(*threshold > 0 && *threshold <= 1))
       throw ValueError(op, fmt::format("threshold must be in (0, 1], got {}", *threshold));
   }
@@ -89,6 +91,7 @@ class Overlap final : public MetricRule {
     if (options_.num_classes < 1)
       throw ValueError(op,
                        fmt::format("num_classes must be positive, got {}", options_.num_classes));
+    if (threshold_) detail::check_thresholds(op, std::span(&*threshold_, 1));
     if (options_.target_class_ids.empty()) throw ValueError(op, "target_class_ids are missing");
     for (const std::int64_t id : options_.target_class_ids)
       if (id < 0 || id >= options_.num_classes)
@@ -99,6 +102,8 @@ class Overlap final : public MetricRule {
   Tensor sums(const Value& prediction, const Tensor& target,
               const Tensor& sample_weight) const override {
     const DType dtype = is_floating(prediction.dtype()) ? prediction.dtype() : f64;
+    if (options_.sparse_y_pred && !threshold_) detail::check_whole(op_, prediction);
+    if (options_.sparse_y_true) detail::check_whole(op_, target);
     Tensor answer = options_.sparse_y_pred ? Tensor(prediction) : argmax(prediction, -1);
     if (threshold_) answer = greater_equal(answer, *threshold_);
     answer = answer.to(i64);

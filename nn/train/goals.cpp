@@ -5,6 +5,8 @@
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace carousel::nn::detail {
 namespace {
 
@@ -24,6 +26,9 @@ Goals make_goals(const CompileOptions& options, const std::vector<std::string>& 
     check_count(op, "loss_weights", options.loss_weights.size(), outputs.size());
   if (!options.output_metrics.empty())
     check_count(op, "lists of output_metrics", options.output_metrics.size(), outputs.size());
+  for (const double weight : options.loss_weights)
+    if (!std::isfinite(weight))
+      throw ValueError(op, fmt::format("loss_weights must be finite, got {}", weight));
   Goals goals;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Goal goal{outputs[i], losses.size() > 1 ? losses[i] : losses.at(0), 1, options.metrics};

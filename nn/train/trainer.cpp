@@ -2,8 +2,7 @@
 
 #include <carousel/autograd/engine.h>
 #include <carousel/autograd/grad_mode.h>
-#include <carousel/autograd/ops/compare.h>
-#include <carousel/autograd/ops/reduce.h>
+#include <carousel/nn/train/check_data.h>
 #include <carousel/nn/train/progress.h>
 #include <carousel/nn/train/weights.h>
 #include <carousel/nn/upkeep.h>
@@ -14,20 +13,6 @@
 
 namespace carousel::nn {
 namespace {
-
-// Weights made of NaN are found too late: labels are looked at before the first step.
-void check_target(const char* op, const char* which, const Tensor& y) {
-  if (!is_floating(y.dtype()) || y.numel() == 0 || any(isnan(y)).item() == 0) return;
-  const Tensor flat = isnan(y).to(i32).contiguous().reshape({-1});
-  const auto first = static_cast<std::int64_t>(argmax(flat).item());
-  throw NumericError(op, fmt::format("{} holds NaN, first in row {}: {} {}", which,
-                                     first / (y.numel() / y.dim(0)), which, to_string(y.shape())));
-}
-
-void check_targets(const char* op, const char* which, const Tensors& y) {
-  const NoGrad guard;
-  for (const Tensor& each : y) check_target(op, which, each);
-}
 
 void check_options(const FitOptions& options) {
   const auto check = [](bool fits, const std::string& text) {
@@ -220,14 +205,14 @@ void Trainer::end_epoch(Fit& fit) {
 
 History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
   check_options(options);
-  const Parts parts = split(
-      rows.weighted(detail::row_weights(rows, options.sample_weight, options.class_weight, "fit"),
-                    "fit"),
-      options);
+  const Tensor weights =
+      detail::row_weights(rows, options.sample_weight, options.class_weight, "fit", true);
+  const Parts parts = split(rows.weighted(weights, "fit"), options);
   const data::BatchWalker first(parts.train, options.batch_size);
-  check_targets("fit", "y", parts.train.y());
-  if (parts.validation.defined()) check_targets("fit", "validation y", parts.validation.y());
+  detail::check_numbers("fit", "", parts.train);
+  if (parts.validation.defined()) detail::check_numbers("fit", "validation ", parts.validation);
   prepare(first.batch(0));
+  if (parts.validation.defined()) detail::check_validation(model_, parts.train, parts.validation);
   Fit fit(*this, parts, options);
   struct Callbacks {
     explicit Callbacks(std::vector<CallbackHandle>& list) : callbacks(list) {}
@@ -249,8 +234,9 @@ History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
 }
 
 Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options) {
-  const data::BatchWalker walker(rows.weighted(options.sample_weight, "evaluate"),
-                                 options.batch_size, "evaluate");
+  const data::Dataset weighted = rows.weighted(options.sample_weight, "evaluate");
+  const data::BatchWalker walker(weighted, options.batch_size, "evaluate");
+  detail::check_numbers("evaluate", "", weighted);
   if (!model_.built()) model_.build(detail::inputs_of(walker.batch(0)));
   detail::set_goals(model_, training_, op_);
   modules_ = detail::all_modules(model_);
@@ -269,7 +255,7 @@ Logs Trainer::evaluate(const data::Dataset& rows, const EvaluateOptions& options
 Logs Trainer::train_on_batch(const data::Batch& batch) {
   if (batch.x[0].dim(0) == 0)
     throw ValueError(op_, fmt::format("there is no data: x {}", to_string(batch.x[0].shape())));
-  check_targets(op_, "y", batch.y);
+  detail::check_numbers(op_, "", data::Dataset(batch.x, batch.y).weighted(batch.sample_weight));
   prepare(batch);
   const detail::ModeSwitch modes(model_);
   training_.meter.reset();

@@ -9,9 +9,12 @@
 namespace carousel::nn::detail {
 
 // sample_weight, or a weight for each row by its class: (rows,), f32. Undefined where neither is
-// given. ValueError: both are, several outputs, a negative weight. ShapeError: targets of more than
-// two axes beside class_weight.
+// given. ValueError: both are, several outputs, a weight that is negative or not finite, targets
+// that are no classes, a class below 0, beyond the columns of one-hot targets, or, if these are all
+// rows and no batch of them, beyond the largest. ShapeError: targets of more than two axes beside
+// class_weight.
 Tensor row_weights(const data::Dataset& rows, const Tensor& sample_weight,
-                   const std::map<std::int64_t, double>& class_weight, const char* op);
+                   const std::map<std::int64_t, double>& class_weight, const char* op,
+                   bool all_rows);
 
 }  // namespace carousel::nn::detail

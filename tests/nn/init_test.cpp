@@ -191,6 +191,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
       {"[variance_scaling] distribution 'beta' is none of truncated_normal, untruncated_normal, "
        "uniform, normal",
        [] { VarianceScaling{{.distribution = "beta"}}; }},
+      {"[constant] value must be finite, got nan",
+       [] { Constant{{.value = std::numeric_limits<double>::quiet_NaN()}}; }},
       {"[orthogonal] gain must be finite, got nan",
        [] { Orthogonal{{.gain = std::numeric_limits<double>::quiet_NaN()}}; }}};
   for (const auto& [text, call] : refused) BOOST_CHECK_EQUAL(text_of<ValueError>(call), text);

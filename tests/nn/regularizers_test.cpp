@@ -83,6 +83,20 @@ BOOST_AUTO_TEST_CASE(wrong_arguments) {
              "[max_norm] needs 0 <= min_value <= max_value, got 0 and -2");
   BOOST_TEST(text_of<ValueError>([] { nn::MinMaxNorm{{.rate = 2}}; }) ==
              "[min_max_norm] rate must be in [0, 1], got 2");
+  const double nan = std::nan(""), infinity = HUGE_VAL;
+  BOOST_TEST(text_of<ValueError>([&] { nn::L1{{.l1 = nan}}; }) ==
+             "[regularizer] factors must be finite and not negative, got nan");
+  BOOST_TEST(text_of<ValueError>([&] { nn::OrthogonalRegularizer{{.factor = nan}}; }) ==
+             "[regularizer] factors must be finite and not negative, got nan");
+  BOOST_TEST(text_of<ValueError>([&] { nn::MaxNorm{{.max_value = nan}}; }) ==
+             "[max_norm] needs 0 <= min_value <= max_value, got 0 and nan");
+  BOOST_TEST(text_of<ValueError>([&] {
+               nn::MinMaxNorm{{.min_value = infinity, .max_value = infinity}};
+             }) == "[min_max_norm] needs 0 <= min_value <= max_value, got inf and inf");
+  BOOST_TEST(text_of<ValueError>([] { nn::Regularizer("own", nn::Regularizer::Function()); }) ==
+             "[regularizer] the regularizer \"own\" has no function");
+  BOOST_TEST(text_of<ValueError>([] { nn::Constraint("own", nn::Constraint::Function()); }) ==
+             "[constraint] the constraint \"own\" has no function");
 }
 
 BOOST_AUTO_TEST_CASE(constraints) {

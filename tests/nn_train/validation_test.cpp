@@ -66,6 +66,10 @@ BOOST_AUTO_TEST_CASE(a_refused_fit_changes_nothing) {
   const std::vector<float> before = weights_of(net);
   BOOST_CHECK_THROW(net.fit(data.x, data.y.expand({8, 2}), {.verbose = 0}), ShapeError);
   BOOST_CHECK_THROW(net.fit(data.x, data.y.slice(0, 1), {.verbose = 0}), ShapeError);
+  const Tensor wider = ones({4, 5});
+  BOOST_CHECK_THROW(
+      net.fit(data.x, data.y, {.verbose = 0, .validation_data = {wider, ones({4, 1})}}),
+      ShapeError);
   BOOST_TEST(weights_of(net) == before);
   BOOST_TEST(net.training_state()->optimizer->iterations() == 1);
 }
