@@ -139,7 +139,7 @@ std::vector<Sample> samples(const RecurrentSpec& s) {
 // The same LSTM, with h projected to `state` numbers.
 Sample projected(Sample made, std::int64_t state) {
   const std::int64_t batch = made.inputs[kH].shape[0], units = made.inputs[kC].shape[1];
-  made.inputs[kRecurrentKernel] = draw({state, 4 * units}, -.7, .7, 3);
+  made.inputs[kRecurrentKernel] = draw({state, 4 * units}, -.7, .7, 8);
   made.inputs[kH] = draw({batch, state}, -.9, .9, 5);
   made.inputs.push_back(draw({units, state}, -.7, .7, 7));
   return made;
