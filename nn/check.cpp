@@ -26,6 +26,13 @@ void check_open_sizes(const char* op, const char* name, const std::vector<std::i
                                        fmt::join(sizes, ", ")));
 }
 
+void check_sequence(const char* op, const Tensor& x, int axis, const char* name) {
+  const std::pair<int, const char*> axes[] = {{0, "rows"}, {1, "time steps"}, {axis, name}};
+  for (const auto& [number, what] : axes)
+    if (x.dim(number) == 0)
+      throw ShapeError(op, fmt::format("the input has no {}: {}", what, to_string(x.shape())));
+}
+
 std::string snake_case(std::string_view type) {
   std::string name;
   for (std::size_t i = 0; i < type.size(); ++i) {

@@ -6,6 +6,10 @@
 #include <string_view>
 #include <vector>
 
+namespace carousel {
+class Tensor;
+}
+
 namespace carousel::nn {
 class Module;
 struct Value;
@@ -19,6 +23,8 @@ void check_finite(const char* op, const char* name, double value);
 void check_from_zero(const char* op, const char* name, double value);
 // Each is a size, or -1 for the input's.
 void check_open_sizes(const char* op, const char* name, const std::vector<std::int64_t>& sizes);
+// ShapeError where a sequence has no rows, no time steps, or nothing along the axis called `name`.
+void check_sequence(const char* op, const Tensor& x, int axis, const char* name = "features");
 
 // The largest extent of a window or a margin, so that products of them fit.
 constexpr std::int64_t kMostExtent = 2147483647;

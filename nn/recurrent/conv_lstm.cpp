@@ -4,9 +4,11 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/conv.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/layers/data_format.h>
 #include <carousel/nn/layers/windows.h>
 #include <carousel/nn/random_state.h>
+#include <carousel/nn/recurrent/step_loop.h>
 
 namespace carousel::nn {
 namespace {
@@ -43,10 +45,6 @@ Shape with_axes(std::initializer_list<std::int64_t> first, const Tensor& x, int 
 void check_rate(const char* op, const char* name, double rate) {
   if (!(rate >= 0 && rate < 1))
     throw ValueError(op, fmt::format("{} must be in [0, 1), got {}", name, rate));
-}
-
-RecurrentState where_rows(const Tensor& counts, const RecurrentState& a, const RecurrentState& b) {
-  return {where(counts, a.h, b.h), where(counts, a.c, b.c)};
 }
 
 }  // namespace
@@ -95,9 +93,7 @@ Tensor ConvLSTMLayer<Size>::images_of(const Tensor& x, std::int64_t channels) co
     throw ShapeError(
         op, fmt::format("needs (batch, time, {}{}{}), got shape {}", first ? "channels, " : "",
                         kWanted[kAxes<Size> - 1], first ? "" : ", channels", shape));
-  if (x.dim(0) == 0 || x.dim(1) == 0)
-    throw ShapeError(
-        op, fmt::format("the input has no {}: {}", x.dim(0) == 0 ? "rows" : "time steps", shape));
+  detail::check_sequence(op, x, first ? 2 : x.rank() - 1, "channels");
   const Tensor images = detail::channels_last(x.reshape(with_axes({x.dim(0) * x.dim(1)}, x, 2)),
                                               this->options_.data_format);
   if (channels >= 0 && images.dim(-1) != channels)
@@ -181,32 +177,22 @@ RecurrentResult ConvLSTMLayer<Size>::compute(const Value& x, const RecurrentStat
   const bool drop = drops() && this->training() && !this->building();
   const Tensor sums = input_sums(x, drop);
   const bool carried = o.stateful && !initial.h.defined() && !initial.c.defined();
-  RecurrentState state = initial_state(carried ? state_ : initial, sums);
-  const Tensor zero = zeros_like(state.h);
+  const RecurrentState begin = initial_state(carried ? state_ : initial, sums);
   const Tensor dropped =
       drop && o.recurrent_dropout > 0
-          ? detail::dropout_mask(random_state_, state.h.shape(), o.recurrent_dropout, state.h)
+          ? detail::dropout_mask(random_state_, begin.h.shape(), o.recurrent_dropout, begin.h)
           : Tensor();
-  const std::vector<Tensor> steps = split(sums, sums.dim(1), 1);
-  Tensor output = zero;
-  std::vector<Tensor> outputs;
-  for (std::int64_t t = 0; t < sums.dim(1); ++t) {
-    const std::int64_t at = o.go_backwards ? sums.dim(1) - 1 - t : t;
-    const RecurrentState next =
-        step(steps[static_cast<std::size_t>(at)].squeeze({1}), state, dropped);
-    if (x.mask.defined()) {
-      Tensor counts = x.mask.select(1, at);
-      while (counts.rank() < zero.rank()) counts = counts.unsqueeze(-1);
-      output = where(counts, next.h, o.zero_output_for_mask ? zero : output);
-      state = where_rows(counts, next, state);
-    } else {
-      output = next.h, state = next;
-    }
-    if (o.return_sequences) outputs.push_back(detail::channels_back(output, o.data_format));
-  }
   const auto back = [&](const Tensor& y) { return detail::channels_back(y, o.data_format); };
-  if (o.stateful && !this->building()) state_ = {back(state.h).detach(), back(state.c).detach()};
-  return {o.return_sequences ? stack(outputs, 1) : back(output), back(state.h), back(state.c)};
+  const SequenceResult result = detail::run_steps(
+      split(sums, sums.dim(1), 1), {begin.h, begin.c},
+      {x.mask, o.go_backwards, o.zero_output_for_mask, o.return_sequences},
+      [&](const Tensor& now, const std::vector<Tensor>& before) -> CellStep {
+        const RecurrentState next = step(now.squeeze({1}), {before[0], before[1]}, dropped);
+        return {back(next.h), {next.h, next.c}};
+      });
+  const Tensor h = back(result.states[0]), c = back(result.states[1]);
+  if (o.stateful && !this->building()) state_ = {h.detach(), c.detach()};
+  return {result.output, h, c};
 }
 
 template <class Size>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/recurrent/lengths.h>
 #include <carousel/tensor/recurrent_cell.h>
 
@@ -38,9 +39,7 @@ void RecurrentLayer::check_input(const Tensor& x, std::int64_t features) const {
                                  shape, x.dim(0), x.dim(1)));
   if (x.rank() != 3)
     throw ShapeError(op(), fmt::format("needs (batch, time, features), got shape {}", shape));
-  if (x.dim(0) == 0 || x.dim(1) == 0)
-    throw ShapeError(
-        op(), fmt::format("the input has no {}: {}", x.dim(0) == 0 ? "rows" : "time steps", shape));
+  detail::check_sequence(op(), x, 2);
   if (features >= 0 && x.dim(2) != features)
     throw ShapeError(op(), fmt::format("was built for {} features, got shape {}", features, shape));
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/nn/recurrent/lengths.h>
+#include <carousel/nn/recurrent/step_loop.h>
 
 namespace carousel::nn {
 namespace {
@@ -13,9 +15,7 @@ constexpr const char* kOp = "rnn";
 void check_input(const Tensor& x) {
   if (x.rank() != 3)
     throw ShapeError(kOp, "needs (batch, time, features), got shape " + to_string(x.shape()));
-  if (x.dim(0) == 0 || x.dim(1) == 0)
-    throw ShapeError(kOp, fmt::format("the input has no {}: {}",
-                                      x.dim(0) == 0 ? "rows" : "time steps", to_string(x.shape())));
+  detail::check_sequence(kOp, x, 2);
 }
 
 Tensor mask_of(const Value& x, const RNNRunOptions& options) {
@@ -70,30 +70,19 @@ RNNResult RNN::compute(const Value& x, const RNNRunOptions& options) {
   check_input(x);
   const Tensor mask = mask_of(x, options);
   const std::int64_t batch = x.dim(0), time = x.dim(1);
-  std::vector<Tensor> states = initial_states(x, options);
   // What doesn't count may hold anything, and must not reach the gradients of weights.
   const Tensor counted = mask.defined() ? where(mask.unsqueeze(-1), x, 0) : Tensor(x);
   const Tensor rows = transpose(counted, 0, 1).reshape({time * batch, x.dim(2)});
   const std::vector<Tensor> steps = split(cell_->projected(rows), time, 0);
-  Tensor output;
-  std::vector<Tensor> outputs;
-  for (std::int64_t t = 0; t < time; ++t) {
-    const std::int64_t at = options_.go_backwards ? time - 1 - t : t;
-    CellStep next = cell_->advance(steps[static_cast<std::size_t>(at)], states);
-    if (mask.defined()) {
-      const Tensor counts = mask.select(1, at).unsqueeze(-1);
-      const bool zero = !output.defined() || options_.zero_output_for_mask;
-      output = where(counts, next.output, zero ? zeros_like(next.output) : output);
-      for (std::size_t i = 0; i < states.size(); ++i)
-        states[i] = where(counts, next.states[i], states[i]);
-    } else {
-      output = std::move(next.output);
-      states = std::move(next.states);
-    }
-    if (options_.return_sequences) outputs.push_back(output);
-  }
-  for (std::size_t i = 0; i < states_.size() && !building(); ++i) states_[i] = states[i].detach();
-  return {options_.return_sequences ? stack(outputs, 1) : output, std::move(states)};
+  RNNResult result = detail::run_steps(
+      steps, initial_states(x, options),
+      {mask, options_.go_backwards, options_.zero_output_for_mask, options_.return_sequences},
+      [&](const Tensor& step, const std::vector<Tensor>& states) {
+        return cell_->advance(step, states);
+      });
+  for (std::size_t i = 0; i < states_.size() && !building(); ++i)
+    states_[i] = result.states[i].detach();
+  return result;
 }
 
 Value RNN::forward(const Value& x) {

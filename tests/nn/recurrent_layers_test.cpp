@@ -54,6 +54,27 @@ BOOST_AUTO_TEST_CASE(parameters_have_keras_shapes) {
   BOOST_TEST(shapes(nn::SimpleRNN{{.units = 5, .use_bias = false}}) == "(2, 5) (5, 5) ");
 }
 
+BOOST_AUTO_TEST_CASE(inputs_without_features_are_refused) {
+  const auto check = [](nn::Module&& layer, const Shape& shape, const std::string& text) {
+    BOOST_TEST(text_of<ShapeError>([&] { layer(zeros(shape)); }) == text);
+  };
+  const std::string none = " the input has no features: (2, 4, 0); in ";
+  check(nn::LSTM{{.units = 3}}, {2, 4, 0}, "[lstm]" + none + "lstm (LSTM)");
+  check(nn::GRU{{.units = 3}}, {2, 4, 0}, "[gru]" + none + "gru (GRU)");
+  check(nn::SimpleRNN{{.units = 3}}, {2, 4, 0}, "[simple_rnn]" + none + "simple_rnn (SimpleRNN)");
+  check(nn::RNN(nn::LSTMCell{{.units = 3}}), {2, 4, 0}, "[rnn]" + none + "rnn (RNN)");
+  check(nn::Bidirectional(nn::GRU{{.units = 3}}), {2, 4, 0},
+        "[gru]" + none + "bidirectional.forward_layer (GRU)");
+  check(nn::ConvLSTM2D{{.filters = 3, .kernel_size = 1}}, {2, 4, 5, 5, 0},
+        "[conv_lstm2d] the input has no channels: (2, 4, 5, 5, 0); in conv_lstm2d (ConvLSTM2D)");
+  check(nn::ConvLSTM1D{{.filters = 3, .kernel_size = 1, .data_format = "channels_first"}},
+        {2, 4, 0, 5},
+        "[conv_lstm1d] the input has no channels: (2, 4, 0, 5); in conv_lstm1d (ConvLSTM1D)");
+  BOOST_TEST(text_of<ShapeError>([] {
+               nn::GRU{{.units = 3}}.step(zeros({2, 0}));
+             }) == "[gru] the input has no features: (2, 1, 0); in gru (GRU)");
+}
+
 BOOST_AUTO_TEST_CASE(options_reach_the_operation) {
   const Tensor x = input({2, 4, 3});
   nn::GRU gru{{.units = 5,
