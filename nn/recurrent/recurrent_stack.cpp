@@ -13,6 +13,26 @@ Tensor row(const Tensor& states, std::size_t part) {
   return states.defined() ? states.select(0, static_cast<std::int64_t>(part)) : states;
 }
 
+// An input for each gate, side by side: x (B, T, I) times masks (gates, B, 1, I).
+Tensor input_by_gate(const Tensor& x, const Tensor& masks) {
+  std::vector<Tensor> inputs;
+  for (std::int64_t gate = 0; gate < masks.dim(0); ++gate)
+    inputs.push_back(x * masks.select(0, gate));
+  return concat(inputs, -1);
+}
+
+// Kernel (I, gates * H) for such inputs: each gate's columns in rows of their own, zeros elsewhere.
+Tensor kernel_by_gate(const Tensor& kernel, std::int64_t gates) {
+  const std::int64_t units = kernel.dim(1) / gates;
+  std::vector<Tensor> rows;
+  for (std::int64_t gate = 0; gate < gates; ++gate) {
+    const std::int64_t before = gate * units, after = kernel.dim(1) - before - units;
+    const std::pair<std::int64_t, std::int64_t> widths[] = {{0, 0}, {before, after}};
+    rows.push_back(pad(kernel.slice(1, before, before + units), widths));
+  }
+  return concat(rows, 0);
+}
+
 }  // namespace
 
 RecurrentResult RecurrentLayer::compute(const Tensor& x, const RecurrentOptions& options,
@@ -68,20 +88,27 @@ RecurrentResult RecurrentLayer::compute_stack(const Tensor& x, RecurrentOptions 
 RecurrentResult RecurrentLayer::compute_part(const Tensor& x, std::size_t part,
                                              RecurrentOptions options, bool drop) {
   const Weights& w = weights_[part];
-  Tensor input = x;
-  if (drop && settings_.dropout > 0)
-    input = x * detail::dropout_mask(random_state_, {x.dim(0), 1, x.dim(2)}, settings_.dropout, x);
-  if (drop && settings_.recurrent_dropout > 0) {
-    // Keras' GRU draws one for each gate.
-    const Shape shape = settings_.spec.cell == CellKind::gru ? Shape{3, x.dim(0), state_size()}
-                                                             : Shape{x.dim(0), state_size()};
-    options.recurrent_mask =
-        detail::dropout_mask(random_state_, shape, settings_.recurrent_dropout, x);
+  Tensor input = x, kernel = w.kernel;
+  const bool drops_state = drop && settings_.recurrent_dropout > 0;
+  // Keras' GRU then draws masks for each gate, of the input, too.
+  const bool by_gate = drops_state && settings_.spec.cell == CellKind::gru;
+  const auto draw = [&](const Shape& shape, double rate) {
+    return detail::dropout_mask(random_state_, shape, rate, x);
+  };
+  if (drop && settings_.dropout > 0 && by_gate) {
+    input = input_by_gate(x, draw({3, x.dim(0), 1, x.dim(2)}, settings_.dropout));
+    kernel = kernel_by_gate(kernel, 3);
+  } else if (drop && settings_.dropout > 0) {
+    input = x * draw({x.dim(0), 1, x.dim(2)}, settings_.dropout);
   }
+  if (drops_state)
+    options.recurrent_mask =
+        draw(by_gate ? Shape{3, x.dim(0), state_size()} : Shape{x.dim(0), state_size()},
+             settings_.recurrent_dropout);
   options.projection = w.projection;
   const bool sums =
       settings_.two_biases && w.bias.defined() && recurrent_cell(settings_.spec).bias_rows == 1;
-  return recurrent(input, w.kernel, w.recurrent_kernel, sums ? sum(w.bias, {0}) : w.bias, options);
+  return recurrent(input, kernel, w.recurrent_kernel, sums ? sum(w.bias, {0}) : w.bias, options);
 }
 
 }  // namespace carousel::nn

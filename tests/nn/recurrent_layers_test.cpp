@@ -1,6 +1,8 @@
 // What all recurrent layers do alike, and what is the GRU's and the SimpleRNN's own.
 #include <boost/test/unit_test.hpp>
 
+#include <set>
+
 #include <carousel/carousel.h>
 #include <carousel/nn/gru.h>
 #include <carousel/nn/layers.h>
@@ -192,6 +194,27 @@ BOOST_AUTO_TEST_CASE(dropout_of_the_state_is_the_operations) {
     layer->eval();
     BOOST_TEST(same(dropped, (*layer)(one_step)));  // the first state is 0
   });
+}
+
+// With linear gates of one unit that begins at 0 the state after a step is (1 - z)(n + r), each of
+// them the gate's factor of the input, 0 or 2.
+BOOST_AUTO_TEST_CASE(a_gru_with_both_dropouts_draws_factors_of_the_input_for_each_gate) {
+  const auto states = [](double recurrent_dropout) {
+    nn::GRU layer{{.units = 1,
+                   .activation = "linear",
+                   .recurrent_activation = "linear",
+                   .dropout = 0.5,
+                   .recurrent_dropout = recurrent_dropout,
+                   .seed = 3}};
+    layer.build({1, 1, 1}, f64);
+    layer.set_weights({ones({1, 3}, {.dtype = f64}), ones({1, 3}, {.dtype = f64}),
+                       Tensor{{0., 0., 0.}, {0., 0., 1.}}});
+    layer.train();
+    const auto h = Tensor(layer(ones({200, 1, 1}, {.dtype = f64}))).to_vector<double>();
+    return std::set<double>(h.begin(), h.end());
+  };
+  BOOST_TEST((states(0) == std::set<double>{-4, 0}));
+  BOOST_TEST((states(0.5) == std::set<double>{-4, -2, 0, 2, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_the_layer) {
