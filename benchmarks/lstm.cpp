@@ -1,8 +1,8 @@
 // Whole LSTM sequences against the peak of multiply-adds, and beside PyTorch.
 //
-// Cases: [iI]hHbBtT[lL][-bi][-mask|-varlen|-rdrop] (I defaults to H, L to 1). train = forward and
-// backward to weights and input for a fixed cotangent, without optimizer; infer = forward, nothing
-// saved.
+// Cases: [gru-|rnn-][iI]hHbBtT[lL][-bi][-pP][-mask|-varlen|-rdrop] (I defaults to H, L to 1; h is
+// projected to P). train = forward and backward to weights and input for a fixed cotangent, without
+// optimizer; infer = forward, nothing saved.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -43,8 +43,8 @@ class Lstm : public Case {
     const LstmModel model(case_);
     const double bytes = peak_growth([&] { once(model); });
     const LstmCase& c = case_;
-    const double weights =
-        static_cast<double>(c.layers * c.ways() * c.gates() * c.units * (c.input + c.units));
+    const double weights = static_cast<double>(c.layers * c.ways() * c.units *
+                                               (c.gates() * (c.input + c.state()) + c.projected));
     const double packs = trains_ ? 3 * weights : weights;
     memory_ = (bytes / sizeof(float) - packs) / static_cast<double>(size());
   }

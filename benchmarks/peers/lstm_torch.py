@@ -2,7 +2,7 @@
 
 One process a setting: --onednn and OMP_WAIT_POLICY can't be changed once torch runs. Prints a JSON
 object a case; with --out DIR its results are in DIR/CASE.f32: y (B, T, H or 2 H), and when training
-dx and each layer's gradients in Carousel's layout.
+dx and each layer's gradients in Carousel's layout (y (B, T, P or 2 P) of a projected LSTM).
 """
 import argparse
 import json
@@ -14,7 +14,7 @@ import time
 import numpy as np
 import torch
 
-CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?(-bi)?(-varlen)?")
+CASE = re.compile(r"(gru-|rnn-)?(?:i(\d+))?h(\d+)b(\d+)t(\d+)(?:l(\d+))?(-bi)?(?:-p(\d+))?(-varlen)?")
 
 
 def numbers(count, seed):
@@ -38,25 +38,29 @@ def swap_gates(kind, w):
 
 
 def build(name):
-    kind, *sizes, both, lengths = CASE.fullmatch(name).groups()
+    kind, *sizes, both, projected, lengths = CASE.fullmatch(name).groups()
     i, h, b, t, layers = (int(g) if g else 0 for g in sizes)
-    i, layers = i or h, layers or 1
+    i, layers, state = i or h, layers or 1, int(projected or h)
     scale = np.float32(1 / np.sqrt(np.float32(h)))
     make, gates = KINDS[kind]
     ways = 2 if both else 1
-    model = make(i, h, layers, bidirectional=bool(both))
+    extra = {"proj_size": state} if projected else {}
+    model = make(i, h, layers, bidirectional=bool(both), **extra)
     with torch.no_grad():
         for k in range(layers * ways):
-            rows, columns = i if k < ways else ways * h, gates * h
+            rows, columns = i if k < ways else ways * state, gates * h
             part = f"l{k // ways}" + ("_reverse" if k % ways else "")
             biases = 2 if kind == "gru-" else 1
             weights = [numbers(rows * columns, 10 * k + 2).reshape(rows, columns),
-                       numbers(h * columns, 10 * k + 3).reshape(h, columns),
+                       numbers(state * columns, 10 * k + 3).reshape(state, columns),
                        *numbers(biases * columns, 10 * k + 4).reshape(biases, columns)]
             getattr(model, f"bias_hh_{part}").zero_()
             for target, w in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights):
                 w = swap_gates(kind, w * scale)
                 getattr(model, f"{target}_{part}").copy_(torch.from_numpy(w.T.copy()))
+            if projected:
+                w = numbers(h * state, 10 * k + 7).reshape(h, state) * scale
+                getattr(model, f"weight_hr_{part}").copy_(torch.from_numpy(w.T.copy()))
 
     def time_major(seed, width):
         data = numbers(b * t * width, seed).reshape(b, t, width).transpose(1, 0, 2)
@@ -64,7 +68,7 @@ def build(name):
 
     if lengths:
         lengths = torch.tensor([t - row * t // (2 * b) for row in range(b)])
-    return kind, model, layers * ways, lengths, time_major(1, i), time_major(5, ways * h)
+    return kind, model, layers * ways, lengths, time_major(1, i), time_major(5, ways * state)
 
 
 def write(path, kind, parts_of_model, y, gradients):
@@ -72,9 +76,11 @@ def write(path, kind, parts_of_model, y, gradients):
     if gradients:
         dx, *rest = (g.numpy() for g in gradients)
         parts.append(dx.transpose(1, 0, 2))
-        for k in range(parts_of_model):
-            biases = rest[4 * k + 2:4 * k + (4 if kind == "gru-" else 3)]
-            parts += [swap_gates(kind, w) for w in (rest[4 * k].T, rest[4 * k + 1].T, *biases)]
+        each = len(rest) // parts_of_model  # w_ih, w_hh, b_ih, b_hh, and w_hr of a projected LSTM
+        for k in range(0, len(rest), each):
+            biases = rest[k + 2:k + (4 if kind == "gru-" else 3)]
+            parts += [swap_gates(kind, w) for w in (rest[k].T, rest[k + 1].T, *biases)]
+            parts += [w.T for w in rest[k + 4:k + each]]
     with open(path, "wb") as out:
         for part in parts:
             out.write(np.ascontiguousarray(part, dtype=np.float32).tobytes())
