@@ -123,9 +123,8 @@ void pack_transposed(const GateLayout& layout, const CellProduct& product, int64
         const int64_t real = layout.real(vector.block);
         const T* from =
             weights + panel * width * row + vector.gate * layout.units + vector.block * lanes;
-        std::fill_n(to, lanes * width, T(0));
-        for (int64_t j = 0; j < columns; ++j, from += row)
-          for (int64_t lane = 0; lane < real; ++lane) to[lane * width + j] = from[lane];
+        gemm_kernels<T>().pack_b(real, columns, from, 1, row, to);
+        std::fill(to + real * width, to + lanes * width, T(0));
       }
     }
 }

@@ -1,5 +1,7 @@
 #include <carousel/backends/cpu/simd/gemm.h>
 
+#include <cstring>
+
 #include <carousel/backends/cpu/simd/vec.h>
 
 namespace carousel::cpu::CAROUSEL_SIMD {
@@ -192,6 +194,23 @@ void pack_a(int64_t m, int64_t k, const T* a, int64_t row_stride, int64_t column
   }
 }
 
+// Four rows of four elements as columns, in registers.
+template <class T>
+void transpose4(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
+  using Four [[gnu::vector_size(4 * sizeof(T))]] = T;
+  Four row[4];
+  for (int i = 0; i < 4; ++i) std::memcpy(&row[i], from + i * from_stride, sizeof(Four));
+  const Four low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+  const Four high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+  const Four low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+  const Four high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+  row[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  row[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  row[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  row[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+  for (int i = 0; i < 4; ++i) std::memcpy(to + i * to_stride, &row[i], sizeof(Four));
+}
+
 template <class T>
 void pack_panel(int64_t k, int64_t n, const T* b, int64_t row_stride, int64_t column_stride,
                 T* to) {
@@ -202,8 +221,13 @@ void pack_panel(int64_t k, int64_t n, const T* b, int64_t row_stride, int64_t co
         store(to + p * columns + v * kLanes<T>, load(b + p * row_stride + v * kLanes<T>));
     return;
   }
+  const int64_t fours_k = row_stride == 1 ? k / 4 * 4 : 0, fours_n = fours_k > 0 ? n / 4 * 4 : 0;
+  for (int64_t j = 0; j < fours_n; j += 4)
+    for (int64_t p = 0; p < fours_k; p += 4)
+      transpose4(b + p + j * column_stride, column_stride, to + p * columns + j, columns);
   for (int64_t j = 0; j < n; ++j)
-    for (int64_t p = 0; p < k; ++p) to[p * columns + j] = b[p * row_stride + j * column_stride];
+    for (int64_t p = j < fours_n ? fours_k : 0; p < k; ++p)
+      to[p * columns + j] = b[p * row_stride + j * column_stride];
   for (int64_t p = 0; p < k; ++p)
     for (int64_t j = n; j < columns; ++j) to[p * columns + j] = T(0);
 }
