@@ -177,7 +177,10 @@ class Forward {
       const GateWeights<T> weights = weights_.recurrent(p);
       member.barrier();  // all that the phase multiplies is there
       const T* from = source(phase, t);
-      for (int64_t block = begin_; block < end_; block += layout_.group) {
+      const int64_t groups = (end_ - begin_ + layout_.group - 1) / layout_.group;
+      for (int64_t i = 0; i < groups; ++i) {
+        // To and fro: what the step before has read last is still in the caches.
+        const int64_t block = begin_ + (t % 2 == 0 ? i : groups - 1 - i) * layout_.group;
         for (int64_t kb = 0; kb < block_count_k(s_.state); ++kb)
           multiply(phase.product, weights, kb, block,
                    {live_.count(t), from, state_layout_.state_stride, gates, layout_.gate_stride,
