@@ -38,6 +38,7 @@ class Build {
     Regularizer regularizer;
     Constraint constraint;
   };
+  // ShapeError for a shape without elements.
   Tensor declare(const Shape& shape, Declared how);
   Tensor declare_random_state(std::optional<std::uint64_t> seed);
 

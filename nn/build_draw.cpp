@@ -23,6 +23,10 @@ std::uint64_t stream_of(std::string_view path) {
 }  // namespace
 
 Tensor Build::declare(const Shape& shape, Declared how) {
+  if (shape.numel() == 0)
+    throw ShapeError("build",
+                     "a parameter of shape " + to_string(shape) +
+                         " has no elements: the input needs a feature, or channel, at least");
   Tensor x = carousel::detail::empty(shape, dtype_, DeviceKind::meta);
   declared_.emplace(&x.impl(), std::move(how));
   return x;

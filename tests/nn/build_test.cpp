@@ -108,6 +108,21 @@ BOOST_AUTO_TEST_CASE(a_failed_build_leaves_nothing_behind) {
   BOOST_CHECK(numbers(model.head.kernel()) == before);
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_has_no_weights_for_an_input_without_features) {
+  const auto check = [](nn::Module&& layer, const Shape& input, const std::string& text) {
+    BOOST_TEST(text_of<ShapeError>([&] { layer(zeros(input)); }) == text);
+  };
+  const std::string why = " has no elements: the input needs a feature, or channel, at least; in ";
+  check(nn::Conv1D{{.filters = 2, .kernel_size = 3}}, {2, 4, 0},
+        "[build] a parameter of shape (3, 0, 2)" + why + "conv1d (Conv1D)");
+  check(nn::Conv1DTranspose{{.filters = 2, .kernel_size = 3}}, {2, 4, 0},
+        "[build] a parameter of shape (3, 2, 0)" + why + "conv1d_transpose (Conv1DTranspose)");
+  check(nn::EinsumDense{{.equation = "ab,bc->ac", .output_shape = {3}}}, {2, 0},
+        "[build] a parameter of shape (0, 3)" + why + "einsum_dense (EinsumDense)");
+  check(nn::LayerNormalization{}, {2, 0},
+        "[build] a parameter of shape (0,)" + why + "layer_normalization (LayerNormalization)");
+}
+
 BOOST_AUTO_TEST_CASE(a_part_that_was_built_before_keeps_its_values) {
   Forecaster model;
   model.lstm(ones({1, 3, 2}));
