@@ -11,15 +11,23 @@ Tensor dense(const Tensor& x) { return !x.defined() || x.is_contiguous() ? x : r
 
 Operand operand_or_none(const Tensor& x) { return x.defined() ? operand(x) : Operand{}; }
 
-NormArgs arguments(Kernel kernel, const Tensor& x, std::int64_t cols, double epsilon) {
+NormArgs arguments(Kernel kernel, const Tensor& x, std::int64_t cols, double epsilon,
+                   std::int64_t groups) {
   NormArgs args{};
   args.kernel = kernel;
   args.dtype = x.dtype();
   args.cols = cols;
   args.rows = x.numel() / cols;
+  args.samples = x.dim(0), args.groups = groups;
   args.epsilon = epsilon;
   args.x = operand(x);
   return args;
+}
+
+// How many numbers have a mean and a deviation of their own.
+Shape shape_of_stats(const NormArgs& args) {
+  if (args.kernel == Kernel::group_norm) return {2, args.samples, args.groups};
+  return {2, args.kernel == Kernel::batch_norm ? args.cols : args.rows};
 }
 
 void launch(const NormArgs& args, Device device) {
@@ -30,12 +38,12 @@ void launch(const NormArgs& args, Device device) {
 }  // namespace
 
 NormOutputs run_norm(Kernel kernel, const Tensor& x_given, const Tensor& scale_given,
-                     const Tensor& offset_given, std::int64_t cols, double epsilon) {
+                     const Tensor& offset_given, std::int64_t cols, double epsilon,
+                     std::int64_t groups) {
   const Tensor x = dense(x_given), scale = dense(scale_given), offset = dense(offset_given);
-  NormArgs args = arguments(kernel, x, cols, epsilon);
-  NormOutputs out{
-      empty(x.shape(), x.dtype(), x.device()),
-      empty({2, kernel == Kernel::batch_norm ? cols : args.rows}, x.dtype(), x.device())};
+  NormArgs args = arguments(kernel, x, cols, epsilon, groups);
+  NormOutputs out{empty(x.shape(), x.dtype(), x.device()),
+                  empty(shape_of_stats(args), x.dtype(), x.device())};
   args.scale = operand_or_none(scale), args.offset = operand_or_none(offset);
   args.out = operand(out.y), args.stats = operand(out.stats);
   launch(args, x.device());
@@ -45,9 +53,9 @@ NormOutputs run_norm(Kernel kernel, const Tensor& x_given, const Tensor& scale_g
 NormGradients run_norm_grad(Kernel kernel, const Tensor& x_given, const Tensor& scale_given,
                             const Tensor& stats, const Tensor& dy_given, std::int64_t cols,
                             double epsilon, const Shape& scale_shape, bool wants_x,
-                            bool wants_scale, bool wants_offset) {
+                            bool wants_scale, bool wants_offset, std::int64_t groups) {
   const Tensor x = dense(x_given), scale = dense(scale_given), dy = dense(dy_given);
-  NormArgs args = arguments(kernel, x, cols, epsilon);
+  NormArgs args = arguments(kernel, x, cols, epsilon, groups);
   NormGradients out;
   if (wants_x) out.x = empty(x.shape(), x.dtype(), x.device());
   if (wants_scale) out.scale = empty(scale_shape, x.dtype(), x.device());

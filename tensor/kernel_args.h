@@ -117,13 +117,25 @@ struct RowArgs {
 
 // x, out and dy are dense (rows, cols); scale, offset, dscale and doffset (cols,), or without
 // storage where there are none; stats dense (2, rows) of layer_norm and rms_norm, (2, cols) of
-// batch_norm. Gradients: out is dx; it may be without storage.
+// batch_norm, (2, samples, groups) of group_norm, whose rows are samples times positions. Gradients:
+// out is dx; it may be without storage.
 struct NormArgs {
   Kernel kernel;
   DType dtype;
   std::int64_t rows, cols;
+  std::int64_t samples = 1, groups = 1;
   double epsilon;
   Operand x, scale, offset, dy, out, stats, dscale, doffset;
+};
+
+// All dense: log probabilities x (batch, time, classes), i64 labels (batch, width) and lengths
+// (batch,), which fit; loss (batch,), and dloss / dx in `gradient`, which may be without storage.
+// zero_infinity: samples that no path fits give 0.
+struct CTCArgs {
+  DType dtype;
+  std::int64_t batch, time, classes, width, blank;
+  bool zero_infinity;
+  Operand x, labels, input_lengths, label_lengths, loss, gradient;
 };
 
 // Where windows stand: along depth, height and width, those that an image lacks being of size 1.

@@ -27,6 +27,7 @@ enum class KernelKind : std::uint8_t {
   scan,
   row,
   norm,
+  ctc,
   window,
   matmul,
   index,

@@ -53,6 +53,8 @@ bool has_kernel(const KernelTables& t, Kernel kernel, DType dtype) {
       return t.row.at(kernel, dtype) != nullptr;
     case KernelKind::norm:
       return t.norm.at(kernel, dtype) != nullptr;
+    case KernelKind::ctc:
+      return t.ctc[d] != nullptr;
     case KernelKind::window:
       return t.window.at(kernel, dtype) != nullptr;
     case KernelKind::matmul:

@@ -25,6 +25,7 @@ using ReduceFn = void (*)(Context&, const ReduceArgs&);
 using ScanFn = void (*)(Context&, const ScanArgs&);
 using RowFn = void (*)(Context&, const RowArgs&);
 using NormFn = void (*)(Context&, const NormArgs&);
+using CTCFn = void (*)(Context&, const CTCArgs&);
 using WindowFn = void (*)(Context&, const WindowArgs&);
 using MatmulFn = void (*)(Context&, const MatmulArgs&);
 using IndexFn = void (*)(Context&, const IndexArgs&);
@@ -62,6 +63,7 @@ struct KernelTables {
   KernelTable<ScanFn> scan;
   KernelTable<RowFn> row;
   KernelTable<NormFn> norm;
+  PerDType<CTCFn> ctc{};
   KernelTable<WindowFn> window;
   PerDType<MatmulFn> matmul{};
   KernelTable<IndexFn> index;

@@ -3,31 +3,35 @@
 #include <vector>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/norm_checks.h>
 #include <carousel/autograd/record.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/dispatch_norm.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel {
-namespace {
 
-Shape trailing(const Shape& shape, int axes) {
+Shape detail::trailing_shape(const Shape& shape, int axes) {
   return Shape(std::span<const std::int64_t>(shape.end() - axes, shape.end()));
 }
+
+namespace {
 
 void check_like(const char* op, const char* what, const Tensor& x, const Tensor& y, int axes) {
   if (!y.defined()) return;
   detail::check_same_dtype(op, x, y);
   detail::check_same_device(op, x, y);
-  if (!(y.shape() == trailing(x.shape(), axes)))
+  if (!(y.shape() == detail::trailing_shape(x.shape(), axes)))
     throw ShapeError(op, std::string(what) + " " + to_string(y.shape()) +
                              " must have the shape of the last " +
                              (axes == 1 ? "axis" : std::to_string(axes) + " axes") + " of x " +
                              to_string(x.shape()));
 }
 
-void check(const char* op, const Tensor& x, const Tensor& scale, const Tensor& offset, int axes,
-           double epsilon) {
+}  // namespace
+
+void detail::check_norm_operands(const char* op, const Tensor& x, const Tensor& scale,
+                                 const Tensor& offset, int axes, double epsilon) {
   detail::check_floating(op, x);
   if (axes < 1 || axes > x.rank())
     throw ShapeError(op, "normalises from 1 to all axes, asked for " + std::to_string(axes) +
@@ -37,6 +41,15 @@ void check(const char* op, const Tensor& x, const Tensor& scale, const Tensor& o
   check_like(op, "scale", x, scale, axes);
   check_like(op, "offset", x, offset, axes);
 }
+
+Tensor detail::scaled_and_offset(const Tensor& x, const Tensor& scale, const Tensor& offset) {
+  const Tensor y = scale.defined() ? x * scale : x;
+  return offset.defined() ? y + offset : y;
+}
+
+using detail::trailing_shape;
+
+namespace {
 
 Axes last(int axes) {
   std::vector<int> list;
@@ -61,12 +74,7 @@ Normal normal_of(const Tensor& x, const Axes& over, bool centred, double epsilon
   return {rdev, d * rdev};
 }
 
-Tensor affine(const Tensor& x, const Tensor& scale, const Tensor& offset) {
-  const Tensor y = scale.defined() ? x * scale : x;
-  return offset.defined() ? y + offset : y;
-}
-
-std::int64_t product(const Shape& shape, int axes) { return trailing(shape, axes).numel(); }
+std::int64_t product(const Shape& shape, int axes) { return trailing_shape(shape, axes).numel(); }
 
 struct Settings {
   Kernel gradient;
@@ -95,7 +103,7 @@ void gradients(Backward& b, const Settings& s) {
   const Tensor x = b.saved(0), scale = b.saved(1);
   const auto g = detail::run_norm_grad(
       s.gradient, x, scale, b.saved(2), b.dy(), product(x.shape(), s.axes), s.epsilon,
-      trailing(x.shape(), s.axes), b.needs(0), b.needs(1), b.needs(2));
+      trailing_shape(x.shape(), s.axes), b.needs(0), b.needs(1), b.needs(2));
   b.grad(0) = g.x, b.grad(1) = g.scale, b.grad(2) = g.offset;
 }
 
@@ -107,13 +115,13 @@ bool is_fused(Kernel kernel, const Tensor& x) {
 
 Tensor layer_norm_composed(const Tensor& x, const Tensor& scale, const Tensor& offset, int axes,
                            double epsilon) {
-  check("layer_norm_composed", x, scale, offset, axes, epsilon);
-  return affine(normal_of(x, last(axes), true, epsilon).value, scale, offset);
+  detail::check_norm_operands("layer_norm_composed", x, scale, offset, axes, epsilon);
+  return detail::scaled_and_offset(normal_of(x, last(axes), true, epsilon).value, scale, offset);
 }
 
 Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& offset, int axes,
                   double epsilon) {
-  check("layer_norm", x, scale, offset, axes, epsilon);
+  detail::check_norm_operands("layer_norm", x, scale, offset, axes, epsilon);
   if (!is_fused(Kernel::layer_norm, x)) return layer_norm_composed(x, scale, offset, axes, epsilon);
   const auto [y, stats] =
       detail::run_norm(Kernel::layer_norm, x, scale, offset, product(x.shape(), axes), epsilon);
@@ -123,12 +131,12 @@ Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& offset, in
 }
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& scale, int axes, double epsilon) {
-  check("rms_norm_composed", x, scale, {}, axes, epsilon);
-  return affine(normal_of(x, last(axes), false, epsilon).value, scale, {});
+  detail::check_norm_operands("rms_norm_composed", x, scale, {}, axes, epsilon);
+  return detail::scaled_and_offset(normal_of(x, last(axes), false, epsilon).value, scale, {});
 }
 
 Tensor rms_norm(const Tensor& x, const Tensor& scale, int axes, double epsilon) {
-  check("rms_norm", x, scale, {}, axes, epsilon);
+  detail::check_norm_operands("rms_norm", x, scale, {}, axes, epsilon);
   if (!is_fused(Kernel::rms_norm, x)) return rms_norm_composed(x, scale, axes, epsilon);
   const auto [y, stats] =
       detail::run_norm(Kernel::rms_norm, x, scale, {}, product(x.shape(), axes), epsilon);
@@ -139,19 +147,19 @@ Tensor rms_norm(const Tensor& x, const Tensor& scale, int axes, double epsilon) 
 
 BatchNormResult batch_norm_composed(const Tensor& x, const Tensor& scale, const Tensor& offset,
                                     double epsilon) {
-  check("batch_norm_composed", x, scale, offset, 1, epsilon);
+  detail::check_norm_operands("batch_norm_composed", x, scale, offset, 1, epsilon);
   const Axes over = reduced(x, 1, true);
   const Tensor center = x.rank() == 1 ? x : mean(x, over, true);
   const Tensor d = x - center;
   const Tensor variance = x.rank() == 1 ? square(d) : mean(square(d), over, true);
   const Shape channels{x.dim(-1)};
-  return {affine(d * rsqrt(variance + epsilon), scale, offset), center.reshape(channels).detach(),
-          variance.reshape(channels).detach()};
+  return {detail::scaled_and_offset(d * rsqrt(variance + epsilon), scale, offset),
+          center.reshape(channels).detach(), variance.reshape(channels).detach()};
 }
 
 BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& offset,
                            double epsilon) {
-  check("batch_norm", x, scale, offset, 1, epsilon);
+  detail::check_norm_operands("batch_norm", x, scale, offset, 1, epsilon);
   if (!is_fused(Kernel::batch_norm, x) || x.rank() == 1)
     return batch_norm_composed(x, scale, offset, epsilon);
   const auto [y, stats] =

@@ -30,4 +30,12 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& o
 BatchNormResult batch_norm_composed(const Tensor& x, const Tensor& scale, const Tensor& offset,
                                     double epsilon = 1e-3);
 
+// Wu and He, 2018: as layer normalisation, of each sample (the first axis) over `groups` of
+// neighbouring channels (the last axis) and all positions between; scale and offset are (channels,)
+// or undefined. ShapeError also where the groups do not divide the channels.
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& scale, const Tensor& offset,
+                  double epsilon = 1e-5);
+Tensor group_norm_composed(const Tensor& x, std::int64_t groups, const Tensor& scale,
+                           const Tensor& offset, double epsilon = 1e-5);
+
 }  // namespace carousel

@@ -13,6 +13,8 @@ void fill_tables(KernelTables& tables) {
   add_scan_kernels(tables);
   add_reduce_kernels(tables);
   add_norm_kernels(tables);
+  add_group_norm_kernels(tables);
+  add_ctc_kernels(tables);
   add_window_kernels(tables);
   add_matmul_kernels(tables);
   add_recurrent_kernels(tables);

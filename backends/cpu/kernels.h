@@ -17,6 +17,8 @@ void add_index_kernels(KernelTables& tables);
 void add_scan_kernels(KernelTables& tables);
 void add_reduce_kernels(KernelTables& tables);
 void add_norm_kernels(KernelTables& tables);
+void add_group_norm_kernels(KernelTables& tables);
+void add_ctc_kernels(KernelTables& tables);
 void add_window_kernels(KernelTables& tables);
 void add_matmul_kernels(KernelTables& tables);
 void add_recurrent_kernels(KernelTables& tables);

@@ -4,29 +4,12 @@
 #include <cmath>
 
 #include <carousel/backends/cpu/kernels.h>
-#include <carousel/backends/cpu/loops.h>
-#include <carousel/backends/cpu/simd/norm.h>
+#include <carousel/backends/cpu/norms.h>
 #include <carousel/backends/cpu/team.h>
 #include <carousel/backends/cpu/workspace.h>
 
 namespace carousel::cpu {
 namespace {
-
-using std::int64_t;
-
-constexpr int64_t kBlockRows = 64;
-
-const NormFunctions& functions_of(DType dtype) {
-  const NormTable& table = CAROUSEL_SIMD_SELECT(norm_table);
-  return dtype == carousel::f32 ? table.f32 : table.f64;
-}
-
-// A dense operand; null without storage.
-template <class T>
-T* memory(const Operand& operand) {
-  if (operand.storage == nullptr) return nullptr;
-  return reinterpret_cast<T*>(operand.storage->host()) + operand.offset;
-}
 
 // Blocks of rows that a thread takes at a time.
 int64_t grain_of(int64_t cols) {
@@ -45,15 +28,11 @@ void for_blocks(const NormArgs& args, const Body& body) {
   });
 }
 
-// The sums of each column over all blocks; `parts` is (blocks, cols).
+// The sums of each column over all blocks; `parts` is (blocks, stride).
 template <class T>
 void add_blocks(const T* parts, int64_t blocks, int64_t stride, int64_t cols, T* sums) {
-  for (int64_t c = 0; c < cols; ++c) {
-    double sum = 0;
-    for (int64_t block = 0; block < blocks; ++block)
-      sum += static_cast<double>(parts[block * stride + c]);
-    sums[c] = static_cast<T>(sum);
-  }
+  for (int64_t c = 0; c < cols; ++c)
+    sums[c] = static_cast<T>(sum_of_blocks(parts + c, blocks, stride));
 }
 
 template <class T>
@@ -66,9 +45,10 @@ int64_t blocks_of(const NormArgs& args) { return (args.rows + kBlockRows - 1) / 
 
 template <class T>
 void rows_forward(Context&, const NormArgs& args) {
-  const NormFunctions& f = functions_of(args.dtype);
-  const T *x = memory<T>(args.x), *scale = memory<T>(args.scale), *offset = memory<T>(args.offset);
-  T *y = memory<T>(args.out), *mean = memory<T>(args.stats), *rdev = mean + args.rows;
+  const NormFunctions& f = norm_functions(args.dtype);
+  const T *x = norm_memory<T>(args.x), *scale = norm_memory<T>(args.scale),
+          *offset = norm_memory<T>(args.offset);
+  T *y = norm_memory<T>(args.out), *mean = norm_memory<T>(args.stats), *rdev = mean + args.rows;
   const bool centred = args.kernel == Kernel::layer_norm;
   for_blocks(args, [&](int64_t, int64_t first, int64_t rows) {
     for (int64_t r = first; r < first + rows; ++r)
@@ -79,10 +59,12 @@ void rows_forward(Context&, const NormArgs& args) {
 
 template <class T>
 void rows_backward(Context&, const NormArgs& args) {
-  const NormFunctions& f = functions_of(args.dtype);
-  const T *x = memory<T>(args.x), *scale = memory<T>(args.scale), *dy = memory<T>(args.dy);
-  const T *mean = memory<T>(args.stats), *rdev = mean + args.rows;
-  T *dx = memory<T>(args.out), *dscale = memory<T>(args.dscale), *doffset = memory<T>(args.doffset);
+  const NormFunctions& f = norm_functions(args.dtype);
+  const T *x = norm_memory<T>(args.x), *scale = norm_memory<T>(args.scale),
+          *dy = norm_memory<T>(args.dy);
+  const T *mean = norm_memory<T>(args.stats), *rdev = mean + args.rows;
+  T *dx = norm_memory<T>(args.out), *dscale = norm_memory<T>(args.dscale),
+    *doffset = norm_memory<T>(args.doffset);
   const bool centred = args.kernel == Kernel::layer_norm_grad;
   const bool sums = dscale != nullptr || doffset != nullptr;
   const int64_t blocks = blocks_of(args), stride = 2 * args.cols;
@@ -103,9 +85,9 @@ void rows_backward(Context&, const NormArgs& args) {
 // stats: mean, variance.
 template <class T>
 void columns_forward(Context&, const NormArgs& args) {
-  const NormFunctions& f = functions_of(args.dtype);
-  const T *x = memory<T>(args.x), *scale = memory<T>(args.scale);
-  T *mean = memory<T>(args.stats), *variance = mean + args.cols;
+  const NormFunctions& f = norm_functions(args.dtype);
+  const T *x = norm_memory<T>(args.x), *scale = norm_memory<T>(args.scale);
+  T *mean = norm_memory<T>(args.stats), *variance = mean + args.cols;
   const int64_t blocks = blocks_of(args), cols = args.cols;
   T* parts = scratch<T>((blocks + 1) * cols);
   const auto average = [&](const T* around, T* result) {
@@ -123,16 +105,17 @@ void columns_forward(Context&, const NormArgs& args) {
     slope[c] = scale == nullptr ? rdev : rdev * scale[c];
   }
   for_blocks(args, [&](int64_t, int64_t first, int64_t rows) {
-    f.column_map(x + first * cols, mean, slope, memory<T>(args.offset), rows, cols,
-                 memory<T>(args.out) + first * cols);
+    f.column_map(x + first * cols, mean, slope, norm_memory<T>(args.offset), rows, cols,
+                 norm_memory<T>(args.out) + first * cols);
   });
 }
 
 template <class T>
 void columns_backward(Context&, const NormArgs& args) {
-  const NormFunctions& f = functions_of(args.dtype);
-  const T *x = memory<T>(args.x), *scale = memory<T>(args.scale), *dy = memory<T>(args.dy);
-  const T *mean = memory<T>(args.stats), *variance = mean + args.cols;
+  const NormFunctions& f = norm_functions(args.dtype);
+  const T *x = norm_memory<T>(args.x), *scale = norm_memory<T>(args.scale),
+          *dy = norm_memory<T>(args.dy);
+  const T *mean = norm_memory<T>(args.stats), *variance = mean + args.cols;
   const int64_t blocks = blocks_of(args), cols = args.cols;
   T* parts = scratch<T>((2 * blocks + 6) * cols);
   T *rdev = parts + 2 * blocks * cols, *slope = rdev + cols, *a = slope + cols, *b = a + cols;
@@ -148,12 +131,15 @@ void columns_backward(Context&, const NormArgs& args) {
   });
   add_blocks(parts, blocks, 2 * cols, cols, along);
   add_blocks(parts + cols, blocks, 2 * cols, cols, level);
-  if (T* dscale = memory<T>(args.dscale)) std::copy(along, along + cols, dscale);
-  if (T* doffset = memory<T>(args.doffset)) std::copy(level, level + cols, doffset);
-  T* dx = memory<T>(args.out);
+  if (T* dscale = norm_memory<T>(args.dscale)) std::copy(along, along + cols, dscale);
+  if (T* doffset = norm_memory<T>(args.doffset)) std::copy(level, level + cols, doffset);
+  T* dx = norm_memory<T>(args.out);
   if (dx == nullptr) return;
   const T count = static_cast<T>(args.rows);
-  for (int64_t c = 0; c < cols; ++c) a[c] = level[c] / count, b[c] = along[c] / count * rdev[c];
+  for (int64_t c = 0; c < cols; ++c) {
+    a[c] = slope[c] * (level[c] / count);
+    b[c] = slope[c] * (along[c] / count * rdev[c]);
+  }
   for_blocks(args, [&](int64_t, int64_t first, int64_t rows) {
     f.column_grad_map(x + first * cols, dy + first * cols, mean, slope, a, b, rows, cols,
                       dx + first * cols);

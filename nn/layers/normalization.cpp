@@ -249,30 +249,15 @@ void GroupNormalization::make_parameters(const Values& inputs) {
     beta_ = parameter({channels}, o.beta_initializer, o.beta_regularizer, o.beta_constraint);
 }
 
-// A group's numbers as one row: channels first, since whole transposes are fast copies.
 Value GroupNormalization::forward(const Value& x) {
   const int axis = channels_axis("group_normalization", options_.axis, x.shape());
-  return Value::masked(
-      with_axes_last(x, {axis},
-                     [&](const Tensor& last) {
-                       const std::int64_t channels = last.dim(-1), batch = last.dim(0);
-                       const std::int64_t groups =
-                           options_.groups == -1 ? channels : options_.groups;
-                       const std::int64_t positions =
-                           channels == 0 || batch == 0 ? 0 : last.numel() / batch / channels;
-                       const Tensor rows =
-                           last.reshape({batch, positions, channels})
-                               .permute({0, 2, 1})
-                               .reshape({batch, groups, positions * channels / groups});
-                       Tensor y = layer_norm(rows, {}, {}, 1, options_.epsilon)
-                                      .reshape({batch, channels, positions})
-                                      .permute({0, 2, 1})
-                                      .contiguous()
-                                      .reshape(last.shape());
-                       if (gamma_.defined()) y = y * gamma_;
-                       return beta_.defined() ? y + beta_ : y;
-                     }),
-      x.mask);
+  const std::int64_t groups = options_.groups == -1 ? x.shape()[axis] : options_.groups;
+  return Value::masked(with_axes_last(x, {axis},
+                                      [&](const Tensor& last) {
+                                        return group_norm(last, groups, gamma_, beta_,
+                                                          options_.epsilon);
+                                      }),
+                       x.mask);
 }
 
 void GroupNormalization::visit(Visitor& visitor) {

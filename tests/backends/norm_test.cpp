@@ -1,5 +1,5 @@
-// Layer, root-mean-square and batch normalisation against extended precision, on every level and
-// with any number of threads.
+// Layer, root-mean-square, batch and group normalisation against extended precision, on every level
+// and with any number of threads.
 #include <tests/backends/kernel_support.h>
 
 using namespace carousel;
@@ -26,39 +26,65 @@ struct Wanted {
   std::vector<Real> y, dx, dscale, doffset;
 };
 
-// `columns`: of each column over the rows, else of each row; the scale belongs to columns in both.
+// What is normalised together: each row, each column, or groups of the columns of each sample.
+struct Units {
+  std::vector<std::vector<int64_t>> places;
+  static Units rows(int64_t rows, int64_t cols) {
+    return of(rows * cols, rows, [=](int64_t i) { return i / cols; });
+  }
+  static Units columns(int64_t rows, int64_t cols) {
+    return of(rows * cols, cols, [=](int64_t i) { return i % cols; });
+  }
+  static Units groups(int64_t rows, int64_t cols, int64_t samples, int64_t groups) {
+    const int64_t size = rows / samples * cols, width = cols / groups;
+    return of(rows * cols, samples * groups,
+              [=](int64_t i) { return i / size * groups + i % cols / width; });
+  }
+  template <class UnitOf>
+  static Units of(int64_t numbers, int64_t units, const UnitOf& unit_of) {
+    Units all;
+    all.places.resize(static_cast<std::size_t>(units));
+    for (int64_t i = 0; i < numbers; ++i)
+      all.places[static_cast<std::size_t>(unit_of(i))].push_back(i);
+    return all;
+  }
+};
+
+// The scale belongs to columns in all of them.
 template <class T>
-Wanted expected(const Problem<T>& p, bool columns, bool centred) {
+Wanted expected(const Problem<T>& p, const Units& units, bool centred) {
   const auto size = [](int64_t n) { return static_cast<std::size_t>(n); };
   Wanted w{std::vector<Real>(size(p.x.size())), std::vector<Real>(size(p.x.size())),
            std::vector<Real>(size(p.cols)), std::vector<Real>(size(p.cols))};
-  const int64_t units = columns ? p.cols : p.rows, count = columns ? p.rows : p.cols;
-  const auto place = [&](int64_t unit, int64_t i) {
-    return columns ? i * p.cols + unit : unit * p.cols + i;
-  };
-  for (int64_t unit = 0; unit < units; ++unit) {
+  for (const std::vector<int64_t>& unit : units.places) {
+    const auto count = static_cast<Real>(unit.size());
     Real mean = 0, square = 0, along = 0, level = 0;
-    for (int64_t i = 0; centred && i < count; ++i) mean += Real(p.x[place(unit, i)]) / count;
-    for (int64_t i = 0; i < count; ++i)
-      square += (p.x[place(unit, i)] - mean) * (p.x[place(unit, i)] - mean) / count;
+    for (const int64_t at : unit) mean += centred ? Real(p.x[at]) / count : 0;
+    for (const int64_t at : unit) square += (p.x[at] - mean) * (p.x[at] - mean) / count;
     const Real rdev = 1 / std::sqrt(square + Real(kEpsilon));
     const auto normal = [&](int64_t at) { return (p.x[at] - mean) * rdev; };
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t at = place(unit, i), col = columns ? unit : i;
+    for (const int64_t at : unit) {
+      const int64_t col = at % p.cols;
       w.y[size(at)] = normal(at) * p.scale[col] + p.offset[col];
       w.dscale[size(col)] += p.dy[at] * normal(at);
       w.doffset[size(col)] += p.dy[at];
       along += Real(p.dy[at]) * p.scale[col] * normal(at) / count;
       level += Real(p.dy[at]) * p.scale[col] / count;
     }
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t at = place(unit, i), col = columns ? unit : i;
+    for (const int64_t at : unit) {
       const Real around = centred ? level : 0;
-      w.dx[size(at)] = rdev * (Real(p.dy[at]) * p.scale[col] - around - normal(at) * along);
+      w.dx[size(at)] = rdev * (Real(p.dy[at]) * p.scale[at % p.cols] - around - normal(at) * along);
     }
   }
   return w;
 }
+
+struct Case {
+  Kernel forward, backward;
+  Units units;
+  bool centred = true;
+  int64_t samples = 1, groups = 1;
+};
 
 template <class T>
 struct Results {
@@ -67,13 +93,15 @@ struct Results {
         dx(p.x.size()),
         dscale(p.cols),
         doffset(p.cols),
-        stats(2 * std::max(p.rows, p.cols)) {}
+        stats(2 * p.rows * p.cols) {}
   Buffer<T> y, dx, dscale, doffset, stats;
 };
 
 template <class T>
-void run(const Problem<T>& p, Kernel forward, Kernel backward, bool centred, const Results<T>& r) {
+void run(const Problem<T>& p, const Case& c, const Results<T>& r) {
+  const auto [forward, backward, units, centred, samples, groups] = c;
   NormArgs args{};
+  args.samples = samples, args.groups = groups;
   args.kernel = forward, args.dtype = dtype_of<T>;
   args.rows = p.rows, args.cols = p.cols, args.epsilon = kEpsilon;
   args.x = p.x.operand(), args.scale = p.scale.operand(), args.stats = r.stats.operand();
@@ -100,33 +128,25 @@ void compare(const char* what, Kernel kernel, const Buffer<T>& one, const Buffer
 }
 
 template <class T>
-void check(int64_t rows, int64_t cols) {
+void check(int64_t rows, int64_t cols, const Case& c) {
   const Problem<T> p(rows, cols);
-  const struct {
-    Kernel forward, backward;
-    bool columns, centred;
-  } cases[] = {{Kernel::layer_norm, Kernel::layer_norm_grad, false, true},
-               {Kernel::rms_norm, Kernel::rms_norm_grad, false, false},
-               {Kernel::batch_norm, Kernel::batch_norm_grad, true, true}};
-  for (const auto& c : cases) {
-    Wanted wanted = expected(p, c.columns, c.centred);
-    if (!c.centred)
-      for (std::size_t i = 0; i < wanted.y.size(); ++i)
-        wanted.y[i] -= p.offset[static_cast<int64_t>(i) % cols];
-    const Results<T> one(p), two(p);
-    {
-      const WithThreads threads(1);
-      run(p, c.forward, c.backward, c.centred, one);
-    }
-    {
-      const WithThreads threads(2);
-      run(p, c.forward, c.backward, c.centred, two);
-    }
-    compare("y", c.forward, one.y, two.y, wanted.y);
-    compare("dx", c.forward, one.dx, two.dx, wanted.dx);
-    compare("dscale", c.forward, one.dscale, two.dscale, wanted.dscale);
-    if (c.centred) compare("doffset", c.forward, one.doffset, two.doffset, wanted.doffset);
+  Wanted wanted = expected(p, c.units, c.centred);
+  if (!c.centred)
+    for (std::size_t i = 0; i < wanted.y.size(); ++i)
+      wanted.y[i] -= p.offset[static_cast<int64_t>(i) % cols];
+  const Results<T> one(p), two(p);
+  {
+    const WithThreads threads(1);
+    run(p, c, one);
   }
+  {
+    const WithThreads threads(2);
+    run(p, c, two);
+  }
+  compare("y", c.forward, one.y, two.y, wanted.y);
+  compare("dx", c.forward, one.dx, two.dx, wanted.dx);
+  compare("dscale", c.forward, one.dscale, two.dscale, wanted.dscale);
+  if (c.centred) compare("doffset", c.forward, one.doffset, two.doffset, wanted.doffset);
 }
 
 }  // namespace
@@ -135,11 +155,35 @@ BOOST_AUTO_TEST_SUITE(cpu_norm)
 
 // Rows for several blocks; columns of whole vectors, and tails.
 BOOST_AUTO_TEST_CASE(normalisations_and_their_gradients) {
-  const std::pair<int64_t, int64_t> sizes[] = {{3, 1}, {2, 5}, {70, 16}, {200, 37}, {500, 67}};
+  const std::pair<int64_t, int64_t> sizes[] = {{3, 1}, {2, 5}, {70, 16}, {200, 37}, {500, 150}};
   cpu::for_each_level([&] {
-    for (const auto& [rows, cols] : sizes) {
-      check<float>(rows, cols);
-      check<double>(rows, cols);
+    for (const auto& [rows, cols] : sizes)
+      for (const Case& c :
+           {Case{Kernel::layer_norm, Kernel::layer_norm_grad, Units::rows(rows, cols)},
+            Case{Kernel::rms_norm, Kernel::rms_norm_grad, Units::rows(rows, cols), false},
+            Case{Kernel::batch_norm, Kernel::batch_norm_grad, Units::columns(rows, cols)}}) {
+        check<float>(rows, cols, c);
+        check<double>(rows, cols, c);
+      }
+  });
+}
+
+// One sample, whose blocks the threads take apart, and several.
+BOOST_AUTO_TEST_CASE(group_normalisation_and_its_gradient) {
+  const struct {
+    int64_t samples, positions, cols, groups;
+  } sizes[] = {{1, 1, 4, 2}, {1, 1000, 66, 3}, {3, 70, 20, 5}, {2, 100, 16, 16}, {5, 7, 37, 1}};
+  cpu::for_each_level([&] {
+    for (const auto& n : sizes) {
+      const int64_t rows = n.samples * n.positions;
+      const Case c{Kernel::group_norm,
+                   Kernel::group_norm_grad,
+                   Units::groups(rows, n.cols, n.samples, n.groups),
+                   true,
+                   n.samples,
+                   n.groups};
+      check<float>(rows, n.cols, c);
+      check<double>(rows, n.cols, c);
     }
   });
 }

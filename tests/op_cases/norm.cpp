@@ -60,6 +60,30 @@ HostOutputs columns_reference(const Hosts& in) {
   return Hosts{y, mean, variance};
 }
 
+// Groups of neighbouring columns of each sample; scale and offset follow x.
+HostOutputs groups_reference(const Hosts& in, std::size_t groups) {
+  Host y = in[0];
+  if (y.values.empty()) return y;
+  const Shape& shape = y.shape;
+  const auto cols = static_cast<std::size_t>(shape[shape.rank() - 1]), width = cols / groups;
+  const std::size_t size = y.values.size() / static_cast<std::size_t>(shape[0]);
+  for (std::size_t first = 0; first < y.values.size(); first += size)
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::vector<std::size_t> places;
+      for (std::size_t i = first; i < first + size; ++i)
+        if (i % cols / width == g) places.push_back(i);
+      std::vector<double> numbers;
+      for (const std::size_t i : places) numbers.push_back(in[0].values[i]);
+      const Moments m = moments_of(numbers, true);
+      for (const std::size_t i : places) {
+        y.values[i] = normal(in[0].values[i], m);
+        if (in.size() > 1) y.values[i] *= in[1].values[i % cols];
+        if (in.size() > 2) y.values[i] += in[2].values[i % cols];
+      }
+    }
+  return y;
+}
+
 Sample sample(const char* what, const Shape& x, const Shape& of_scale, Lie lie = Lie::dense) {
   return {what, {draw(x, -2, 3, 1, lie), draw(of_scale, 0.5, 2, 2), draw(of_scale, -1, 1, 3)}};
 }
@@ -180,6 +204,54 @@ void add_batch_norm(std::vector<OpCase>& all, const char* name, BatchNorm f) {
   all.push_back(c);
 }
 
+using GroupNorm = Tensor (*)(const Tensor&, std::int64_t, const Tensor&, const Tensor&, double);
+
+OpCase group_case(const char* name, const char* word, std::int64_t groups, GroupNorm f,
+                  std::size_t inputs) {
+  OpCase c = norm(
+      name, word,
+      [f, groups](const Tensors& in) {
+        return in.size() == 1 ? f(in[0], groups, {}, {}, kEpsilon)
+                              : f(in[0], groups, in[1], in[2], kEpsilon);
+      },
+      inputs, true);
+  c.reference = [groups](const Hosts& in) {
+    return groups_reference(in, static_cast<std::size_t>(groups));
+  };
+  c.samples.clear();
+  for (Sample s :
+       {sample("an image", {2, 3, 2, 4}, {4}), sample("no positions", {3, 20}, {20}),
+        sample("many positions", {2, 130, 6}, {6}), sample("empty", {0, 3, 2}, {2}),
+        sample("transposed", {4, 6}, {6}, Lie::transposed),
+        sample("strided", {3, 2, 6}, {6}, Lie::strided),
+        Sample{"NaN stays in its group",
+               {list({2, 2, 2}, {1, kNaN, 2, 3, 1, 3, 7, 8}), list({1, 2}), list({0, 1})},
+               false}}) {
+    s.inputs.resize(inputs);
+    c.samples.push_back(s);
+  }
+  return c;
+}
+
+void add_group_norm(std::vector<OpCase>& all, const char* name, GroupNorm f) {
+  const std::string op = "[" + std::string(name) + "] ";
+  all.push_back(group_case(name, "", 2, f, 3));
+  all.back().faults = {
+      fault<ShapeError>(op + "2 groups do not divide 3 channels of x (1, 3)",
+                        [f] {
+                          f(Tensor{{1.f, 2.f, 3.f}}, 2, {}, {}, 1e-3);
+                        }),
+      fault<ShapeError>(op + "0 groups do not divide 1 channels of x (1, 1)",
+                        [f] { f(Tensor{{1.f}}, 0, {}, {}, 1e-3); }),
+      fault<ShapeError>(op + "needs (batch, ..., channels), got shape (1,)",
+                        [f] { f(Tensor{1.f}, 1, {}, {}, 1e-3); }),
+      fault<ShapeError>(op + "offset (1,) must have the shape of the last axis", [f] {
+        f(Tensor{{1.f, 2.f}}, 2, {}, Tensor{1.f}, 1e-3);
+      })};
+  all.push_back(group_case(name, "plain", 2, f, 1));
+  all.push_back(group_case(name, "one_group", 1, f, 3));
+}
+
 }  // namespace
 
 std::vector<OpCase> norm_cases() {
@@ -190,6 +262,8 @@ std::vector<OpCase> norm_cases() {
   add_rms_norm(all, "rms_norm_composed", rms_norm_composed);
   add_batch_norm(all, "batch_norm", batch_norm);
   add_batch_norm(all, "batch_norm_composed", batch_norm_composed);
+  add_group_norm(all, "group_norm", group_norm);
+  add_group_norm(all, "group_norm_composed", group_norm_composed);
   return all;
 }
 

@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(composed_twins_are_counted) {
       {"layer_norm", [&] { layer_norm(x, {}, {}); }},
       {"rms_norm", [&] { rms_norm(x, {}); }},
       {"batch_norm", [&] { batch_norm(x, {}, {}); }},
+      {"group_norm", [&] { group_norm(x, 3, {}, {}); }},
       {"conv",
        [&] {
          conv(x, draw({2, 3, 5}));

@@ -87,19 +87,52 @@ void row_grad(const void* x_at, const void* scale_at, const void* dy_at, std::in
     });
 }
 
+// `count` vectors of neighbouring columns from `at` on, each with `last` numbers.
+template <class T, int count>
+struct Columns {
+  std::int64_t at, last;
+};
+// Calls body with all columns, by four and two vectors and one.
+template <class T, class Body>
+CAROUSEL_INLINE void for_columns(std::int64_t cols, const Body& body) {
+  constexpr std::int64_t kWidth = kLanes<T>;
+  std::int64_t c = 0;
+  for (; c + 4 * kWidth <= cols; c += 4 * kWidth) body(Columns<T, 4>{c, kWidth});
+  for (; c + 2 * kWidth <= cols; c += 2 * kWidth) body(Columns<T, 2>{c, kWidth});
+  for (; c < cols; c += kWidth) body(Columns<T, 1>{c, cols - c < kWidth ? cols - c : kWidth});
+}
+
+// Sums over rows, in registers: term(sum so far, place in the rows, column, numbers).
+template <class T, class Term>
+CAROUSEL_INLINE void sum_columns(std::int64_t rows, std::int64_t cols, T* sums, const Term& term) {
+  for_columns<T>(cols, [&]<int count>(Columns<T, count> at) {
+    Vec<T> sum[count];
+    for (Vec<T>& v : sum) v = Vec<T>(T(0));
+    for (std::int64_t row = 0; row < rows; ++row)
+#pragma GCC unroll 4
+      for (int i = 0; i < count; ++i) {
+        const std::int64_t c = at.at + i * kLanes<T>;
+        sum[i] = term(sum[i], row * cols + c, c, at.last);
+      }
+#pragma GCC unroll 4
+    for (int i = 0; i < count; ++i) store_n(sums + at.at + i * kLanes<T>, sum[i], at.last);
+  });
+}
+
 template <class T>
 void column_sums(const void* x_at, const void* mean_at, std::int64_t rows, std::int64_t cols,
                  void* sums_at) {
   const T *x = in<T>(x_at), *mean = in<T>(mean_at);
-  T* sums = out<T>(sums_at);
-  for (std::int64_t c = 0; c < cols; ++c) sums[c] = 0;
-  for (std::int64_t row = 0; row < rows; ++row, x += cols)
-    write(sums, cols, [&](std::int64_t c, std::int64_t k) {
-      const Vec<T> v = load_n(x + c, k);
-      if (mean == nullptr) return load_n(sums + c, k) + v;
-      const Vec<T> d = v - load_n(mean + c, k);
-      return fma(d, d, load_n(sums + c, k));
-    });
+  if (mean == nullptr)
+    return sum_columns(rows, cols, out<T>(sums_at),
+                       [&](Vec<T> sum, std::int64_t at, std::int64_t, std::int64_t k) {
+                         return sum + load_n(x + at, k);
+                       });
+  sum_columns(rows, cols, out<T>(sums_at),
+              [&](Vec<T> sum, std::int64_t at, std::int64_t c, std::int64_t k) {
+                const Vec<T> d = load_n(x + at, k) - load_n(mean + c, k);
+                return fma(d, d, sum);
+              });
 }
 
 template <class T>
@@ -121,16 +154,23 @@ void column_grad_sums(const void* x_at, const void* dy_at, const void* mean_at, 
                       std::int64_t rows, std::int64_t cols, void* dscale_at, void* doffset_at) {
   const T *x = in<T>(x_at), *dy = in<T>(dy_at), *mean = in<T>(mean_at), *rdev = in<T>(rdev_at);
   T *dscale = out<T>(dscale_at), *doffset = out<T>(doffset_at);
-  for (std::int64_t c = 0; c < cols; ++c) dscale[c] = doffset[c] = 0;
-  for (std::int64_t row = 0; row < rows; ++row, x += cols, dy += cols) {
-    write(dscale, cols, [&](std::int64_t c, std::int64_t k) {
-      const Vec<T> normal = (load_n(x + c, k) - load_n(mean + c, k)) * load_n(rdev + c, k);
-      return fma(normal, load_n(dy + c, k), load_n(dscale + c, k));
-    });
-    write(doffset, cols, [&](std::int64_t c, std::int64_t k) {
-      return load_n(doffset + c, k) + load_n(dy + c, k);
-    });
-  }
+  for_columns<T>(cols, [&]<int count>(Columns<T, count> at) {
+    Vec<T> along[count], level[count];
+    for (int i = 0; i < count; ++i) along[i] = level[i] = Vec<T>(T(0));
+    for (std::int64_t row = 0; row < rows; ++row)
+#pragma GCC unroll 4
+      for (int i = 0; i < count; ++i) {
+        const std::int64_t c = at.at + i * kLanes<T>, k = at.last;
+        const Vec<T> d = load_n(dy + row * cols + c, k);
+        const Vec<T> centred = load_n(x + row * cols + c, k) - load_n(mean + c, k);
+        along[i] = fma(centred * load_n(rdev + c, k), d, along[i]);
+        level[i] = level[i] + d;
+      }
+    for (int i = 0; i < count; ++i) {
+      store_n(dscale + at.at + i * kLanes<T>, along[i], at.last);
+      store_n(doffset + at.at + i * kLanes<T>, level[i], at.last);
+    }
+  });
 }
 
 template <class T>
@@ -143,7 +183,8 @@ void column_grad_map(const void* x_at, const void* dy_at, const void* mean_at, c
   for (std::int64_t row = 0; row < rows; ++row, x += cols, dy += cols, dx += cols)
     write(dx, cols, [&](std::int64_t c, std::int64_t k) {
       const Vec<T> d = load_n(x + c, k) - load_n(mean + c, k);
-      return load_n(slope + c, k) * ((load_n(dy + c, k) - load_n(a + c, k)) - d * load_n(b + c, k));
+      const Vec<T> along = fma(load_n(slope + c, k), load_n(dy + c, k), -load_n(a + c, k));
+      return fma(d, -load_n(b + c, k), along);
     });
 }
 
