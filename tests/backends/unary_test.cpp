@@ -217,6 +217,20 @@ BOOST_AUTO_TEST_CASE(powers_that_are_asked_for_most_are_exact) {
   });
 }
 
+// Where 1 + erf would cancel.
+BOOST_AUTO_TEST_CASE(gelu_keeps_its_digits_below_zero) {
+  cpu::for_each_level([] {
+    const Buffer<float> x(1300), out(1300);
+    for (std::int64_t i = 0; i < x.size(); ++i) x[i] = -0.01f * static_cast<float>(i);
+    run_unary(Kernel::gelu, x, out, x.size());
+    double worst = 0;
+    for (std::int64_t i = 0; i < x.size(); ++i)
+      worst = std::max(worst,
+                       ulps(out[i], x[i] * std::erfc(-x[i] / std::sqrt(static_cast<Real>(2))) / 2));
+    BOOST_TEST(worst <= 8, cpu::to_string(cpu::simd_level()) << ": " << worst << " ulps off");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(predicates) {
   cpu::for_each_level([] {
     const Buffer<double> x(std::vector<double>{kNaN, kInf, -kInf, 0, -1, 1e308}), none(0);

@@ -72,8 +72,8 @@ CAROUSEL_INLINE Vec<T> softsign_grad(Vec<T> x, Vec<T> dy) {
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> gelu_grad(Vec<T> x, Vec<T> dy) {
-  const Vec<T> density = constant<T>(0.39894228040143267794) * exp(constant<T>(-0.5) * x * x);
-  return dy * (normal_cdf(x) + finite(x) * density);
+  const Normal<T> n = normal(x);
+  return dy * fma(finite(x) * constant<T>(0.39894228040143267794), n.bell, n.below);
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> gelu_tanh_grad(Vec<T> x, Vec<T> dy) {

@@ -48,6 +48,17 @@ CAROUSEL_INLINE Mask<T> is_nan(Vec<T> x) {
   return xsimd::isnan(x);
 }
 
+// The smaller of x and a bound, and the larger; NaN stays: these instructions give their second
+// operand if either is NaN (on Arm, NaN).
+template <class T>
+CAROUSEL_INLINE Vec<T> at_most(Vec<T> bound, Vec<T> x) {
+  return xsimd::min(bound, x);
+}
+template <class T>
+CAROUSEL_INLINE Vec<T> at_least(Vec<T> bound, Vec<T> x) {
+  return xsimd::max(bound, x);
+}
+
 template <class T>
 CAROUSEL_INLINE Vec<T> absolute(Vec<T> x) {
   using Bits = typename Format<T>::Bits;

@@ -42,15 +42,28 @@ CAROUSEL_INLINE Reduced<T> reduce_exp(Vec<T> x) {
   return {k, r + fma(r * r, polynomial(r, C::kSeries), lost)};
 }
 
+// x 2^k for an integer k, rounded once where the result is subnormal.
+#if CAROUSEL_SIMD_avx512
+CAROUSEL_INLINE Vec<float> scaled(Vec<float> x, Vec<float> k) {
+  return Vec<float>(_mm512_scalef_ps(x, k));
+}
+CAROUSEL_INLINE Vec<double> scaled(Vec<double> x, Vec<double> k) {
+  return Vec<double>(_mm512_scalef_pd(x, k));
+}
+#else
+template <class T>
+CAROUSEL_INLINE Vec<T> scaled(Vec<T> x, Vec<T> k) {
+  // In two factors, so that neither leaves the normal range where the result does.
+  const Vec<T> half = round_small(k * Vec<T>(T(0.5)));
+  return x * power_of_two(half) * power_of_two(k - half);
+}
+#endif
+
 template <class T>
 CAROUSEL_INLINE Vec<T> exp(Vec<T> x) {
   using C = ExpConstants<T>;
-  x = xsimd::select(x > Vec<T>(C::kHigh), Vec<T>(C::kHigh), x);
-  x = xsimd::select(x < Vec<T>(C::kLow), Vec<T>(C::kLow), x);
-  const Reduced<T> e = reduce_exp(x);
-  // In two factors, so that neither leaves the normal range where the result does.
-  const Vec<T> half = round_small(e.k * Vec<T>(T(0.5)));
-  return (Vec<T>(T(1)) + e.tail) * power_of_two(half) * power_of_two(e.k - half);
+  const Reduced<T> e = reduce_exp(at_least(Vec<T>(C::kLow), at_most(Vec<T>(C::kHigh), x)));
+  return scaled(Vec<T>(T(1)) + e.tail, e.k);
 }
 
 template <class T>

@@ -3,7 +3,7 @@
 
 #include <carousel/backends/cpu/simd/activations.h>
 #include <carousel/backends/cpu/simd/elementwise.h>
-#include <carousel/backends/cpu/simd/erf.h>
+#include <carousel/backends/cpu/simd/normal.h>
 
 namespace carousel::cpu::CAROUSEL_SIMD {
 
@@ -80,21 +80,21 @@ CAROUSEL_INLINE Vec<T> softsign(Vec<T> x) {
   return x / (constant<T>(1) + absolute(x));
 }
 
-// Infinities become the largest numbers, so that their product with 0 is the limit, not NaN.
+// -infinity becomes the lowest number, so that its product with 0 is the limit, not NaN; `finite`
+// does so with both infinities.
+template <class T>
+inline constexpr T kLargest = sizeof(T) == 4 ? T(0x1.fffffep127) : T(0x1.fffffffffffffp1023);
+template <class T>
+CAROUSEL_INLINE Vec<T> above_lowest(Vec<T> x) {
+  return at_least(Vec<T>(-kLargest<T>), x);
+}
 template <class T>
 CAROUSEL_INLINE Vec<T> finite(Vec<T> x) {
-  const Vec<T> largest = constant<T>(sizeof(T) == 4 ? 0x1.fffffep127 : 0x1.fffffffffffffp1023);
-  x = where<T>(x > largest, largest, x);
-  return where<T>(x < -largest, -largest, x);
-}
-// The normal distribution's cumulative function.
-template <class T>
-CAROUSEL_INLINE Vec<T> normal_cdf(Vec<T> x) {
-  return constant<T>(0.5) * (constant<T>(1) + erf(x * constant<T>(0.70710678118654752440)));
+  return at_most(Vec<T>(kLargest<T>), above_lowest(x));
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> gelu(Vec<T> x) {
-  return where<T>(x == constant<T>(__builtin_inf()), x, finite(x) * normal_cdf(x));
+  return above_lowest(x) * normal(x).below;
 }
 // sqrt(2 / pi) (x + 0.044715 x^3)
 template <class T>
@@ -108,7 +108,7 @@ CAROUSEL_INLINE Vec<T> gelu_tanh(Vec<T> x) {
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> silu(Vec<T> x) {
-  return where<T>(x == constant<T>(__builtin_inf()), x, finite(x) * sigmoid(x));
+  return above_lowest(x) * sigmoid(x);
 }
 template <class T>
 CAROUSEL_INLINE Vec<T> clip(Vec<T> x, const Immediates<T>& i) {
