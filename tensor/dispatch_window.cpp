@@ -19,22 +19,20 @@ void launch(WindowArgs& args, Kernel kernel, const WindowGeometry& geometry, con
 
 std::int64_t windows_of(const WindowGeometry& g) { return g.out[0] * g.out[1] * g.out[2]; }
 
-WindowArgs arguments(const WindowGeometry& g, const Images& images) {
+WindowArgs arguments(const WindowRows& rows) {
   WindowArgs args{};
-  args.first_row = images.first * windows_of(g);
-  args.rows = images.count * windows_of(g);
-  args.first_channel = images.first_channel;
-  args.group_channels = images.channels;
+  args.first_row = rows.first, args.rows = rows.count;
+  args.first_channel = rows.first_channel, args.group_channels = rows.channels;
   return args;
 }
 
 }  // namespace
 
-Tensor run_im2col(const Tensor& x_given, const WindowGeometry& g, const Images& images) {
+Tensor run_im2col(const Tensor& x_given, const WindowGeometry& g, const WindowRows& rows) {
   const Tensor x = dense(x_given);
-  WindowArgs args = arguments(g, images);
-  Tensor out = empty({args.rows, g.size[0] * g.size[1] * g.size[2] * images.channels}, x.dtype(),
-                     x.device());
+  WindowArgs args = arguments(rows);
+  Tensor out =
+      empty({args.rows, g.size[0] * g.size[1] * g.size[2] * rows.channels}, x.dtype(), x.device());
   if (out.numel() == 0) return out;
   args.x = operand(x), args.out = operand(out);
   launch(args, Kernel::im2col, g, x);
@@ -45,7 +43,8 @@ void run_col2im(const Tensor& dx, const Tensor& rows_given, const WindowGeometry
                 const Images& images) {
   const Tensor rows = dense(rows_given);
   if (rows.numel() == 0) return;
-  WindowArgs args = arguments(g, images);
+  WindowArgs args = arguments({images.first * windows_of(g), images.count * windows_of(g),
+                               images.first_channel, images.channels});
   args.x = operand(rows), args.out = operand(dx);
   launch(args, Kernel::col2im, g, dx);
 }

@@ -12,8 +12,13 @@ struct Images {
   std::int64_t first, count, first_channel, channels;
 };
 
-// (count windows, size group_channels): what the windows see.
-Tensor run_im2col(const Tensor& x, const WindowGeometry& geometry, const Images& images);
+// Windows [first, first + count) of all images, and of their channels a group.
+struct WindowRows {
+  std::int64_t first, count, first_channel, channels;
+};
+
+// (count, size group_channels): what the windows see.
+Tensor run_im2col(const Tensor& x, const WindowGeometry& geometry, const WindowRows& rows);
 // Adds rows like those to the images of dx, which is dense.
 void run_col2im(const Tensor& dx, const Tensor& rows, const WindowGeometry& geometry,
                 const Images& images);

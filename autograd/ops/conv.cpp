@@ -14,9 +14,10 @@ namespace carousel {
 namespace {
 
 using detail::Images;
+using detail::WindowRows;
 using std::int64_t;
 
-constexpr int64_t kBlock = 1 << 18;  // numbers in a block of windows: stays in L2
+constexpr int64_t kBlock = 1 << 17;  // numbers in a block of windows: stays in L2
 
 struct Conv {
   WindowGeometry geometry;
@@ -24,10 +25,7 @@ struct Conv {
 
   int64_t width() const { return detail::places_of(geometry) * geometry.channels / groups; }
   int64_t windows() const { return detail::windows_of(geometry); }
-  // Images whose windows make a block.
-  int64_t block() const {
-    return std::max<int64_t>(1, kBlock / std::max<int64_t>(1, windows() * width()));
-  }
+  int64_t rows() const { return geometry.batch * windows(); }
   // Whether the windows are the image itself.
   bool is_plain() const { return detail::places_of(geometry) == 1 && geometry.out == geometry.in; }
 };
@@ -47,82 +45,120 @@ Conv conv_of(const char* op, const Tensor& x, const Tensor& kernel, const ConvOp
   return {detail::conv_geometry(op, x, kernel, options), groups, filters};
 }
 
+Tensor dense(const Tensor& x) { return x.is_contiguous() ? x : detail::run_copy(x); }
+
 // The kernel's columns of one group, (width, filters / groups), as a view without gradient.
 Tensor group_kernel(const Tensor& kernel, const Conv& c, int64_t group) {
-  const Tensor dense = kernel.is_contiguous() ? kernel : detail::run_copy(kernel);
-  const Tensor flat = detail::view_reshape(dense, {c.width(), c.filters});
+  const Tensor flat = detail::view_reshape(dense(kernel), {c.width(), c.filters});
   return detail::view_slice(flat, 1, group * c.filters / c.groups, c.filters / c.groups, 1);
 }
 
-// Rows of `images` and the filters of `group`, of y (batch, windows, filters) that is dense.
-Tensor group_rows(const Tensor& y, const Conv& c, const Images& images, int64_t group) {
-  const Tensor flat = detail::view_reshape(y, {c.geometry.batch * c.windows(), c.filters});
-  const Tensor rows =
-      detail::view_slice(flat, 0, images.first * c.windows(), images.count * c.windows(), 1);
+// The filters of a block's group, of y (batch, windows, filters) that is dense.
+Tensor group_rows(const Tensor& y, const Conv& c, const WindowRows& block, int64_t group) {
+  const Tensor flat = detail::view_reshape(y, {c.rows(), c.filters});
+  const Tensor rows = detail::view_slice(flat, 0, block.first, block.count, 1);
   return detail::view_slice(rows, 1, group * c.filters / c.groups, c.filters / c.groups, 1);
 }
 
-Tensor columns(const Tensor& x, const Conv& c, const Images& images) {
-  if (!c.is_plain()) return detail::run_im2col(x, c.geometry, images);
-  const Tensor flat =
-      detail::view_reshape(x, {c.geometry.batch * c.windows(), c.geometry.channels});
-  const Tensor rows =
-      detail::view_slice(flat, 0, images.first * c.windows(), images.count * c.windows(), 1);
-  return detail::view_slice(rows, 1, images.first_channel, images.channels, 1);
+Tensor columns(const Tensor& x, const Conv& c, const WindowRows& block) {
+  if (!c.is_plain()) return detail::run_im2col(x, c.geometry, block);
+  const Tensor flat = detail::view_reshape(x, {c.rows(), c.geometry.channels});
+  const Tensor rows = detail::view_slice(flat, 0, block.first, block.count, 1);
+  return detail::view_slice(rows, 1, block.first_channel, block.channels, 1);
 }
 
-// Calls body(images, group) for all blocks and groups.
+// Calls body(rows, group) for all blocks of at least `unit` rows, and groups.
 template <class Body>
-void for_blocks(const Conv& c, const Body& body) {
+void for_blocks(const Conv& c, int64_t unit, const Body& body) {
   const int64_t channels = c.geometry.channels / c.groups;
-  for (int64_t first = 0; first < c.geometry.batch; first += c.block())
+  const int64_t units = kBlock / std::max<int64_t>(1, unit * c.width());
+  const int64_t most = std::max<int64_t>(1, units) * unit;
+  for (int64_t first = 0; first < c.rows(); first += most)
     for (int64_t group = 0; group < c.groups; ++group)
-      body(Images{first, std::min(c.block(), c.geometry.batch - first), group * channels, channels},
-           group);
+      body(WindowRows{first, std::min(most, c.rows() - first), group * channels, channels}, group);
 }
-
-Tensor dense(const Tensor& x) { return x.is_contiguous() ? x : detail::run_copy(x); }
 
 Tensor raw_conv(const Tensor& x_given, const Tensor& kernel, const Conv& c, const Shape& shape) {
   const Tensor x = dense(x_given);
   Tensor y = detail::empty(shape, x.dtype(), x.device());
   if (y.numel() == 0) return y;
-  for_blocks(c, [&](const Images& images, int64_t group) {
-    const Tensor product =
-        detail::run_matmul(columns(x, c, images), group_kernel(kernel, c, group));
-    detail::run_copy_into(group_rows(y, c, images, group), product);
+  for_blocks(c, 1, [&](const WindowRows& block, int64_t group) {
+    const Tensor product = detail::run_matmul(columns(x, c, block), group_kernel(kernel, c, group));
+    detail::run_copy_into(group_rows(y, c, block, group), product);
   });
   return y;
+}
+
+// Whether x's gradient is a convolution, too: of dy, with the kernel turned around. Worth it unless
+// dy is much wider than x.
+bool is_turned(const Conv& c) {
+  const auto& stride = c.geometry.stride;
+  return stride[0] == 1 && stride[1] == 1 && stride[2] == 1 && !c.is_plain() &&
+         c.filters <= 2 * c.geometry.channels;
+}
+Conv turned(const Conv& c) {
+  Conv t{c.geometry, c.groups, c.geometry.channels};
+  WindowGeometry& g = t.geometry;
+  std::swap(g.in, g.out);
+  g.channels = c.filters;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    g.before[axis] = (g.size[axis] - 1) * g.dilation[axis] - g.before[axis];
+  return t;
+}
+// (places, channels of a group, filters) as (places from the last, filters of a group, channels).
+Tensor turned_kernel(const Tensor& kernel, const Conv& c) {
+  const int64_t places = detail::places_of(c.geometry), channels = c.geometry.channels;
+  const Tensor from_last = arange(places, {.dtype = i64, .device = kernel.device()});
+  const Tensor order = detail::run(Kernel::sub, Scalar(places - 1), from_last);
+  const Tensor parts = detail::view_reshape(
+      dense(kernel), {places, channels / c.groups, c.groups, c.filters / c.groups});
+  const Tensor turned =
+      detail::run_index_select(detail::run_copy(detail::view_transpose(parts, 1, 3)), 0, order);
+  return detail::view_reshape(turned, {places, c.filters / c.groups, channels});
 }
 
 // The gradient by x, of x's shape.
 Tensor raw_conv_to_x(const Tensor& dy_given, const Tensor& kernel, const Conv& c,
                      const Shape& shape) {
   const Tensor dy = dense(dy_given);
+  if (dy.numel() > 0 && is_turned(c))
+    return raw_conv(dy, turned_kernel(kernel, c), turned(c), shape);
   Tensor dx = detail::empty(shape, dy.dtype(), dy.device());
   detail::run_fill(dx, 0);
   if (dy.numel() == 0) return dx;
-  for_blocks(c, [&](const Images& images, int64_t group) {
+  for_blocks(c, c.windows(), [&](const WindowRows& block, int64_t group) {
     const Tensor weights = detail::view_transpose(group_kernel(kernel, c, group), 0, 1);
-    detail::run_col2im(dx, detail::run_matmul(group_rows(dy, c, images, group), weights),
-                       c.geometry, images);
+    const Images images{block.first / c.windows(), block.count / c.windows(), block.first_channel,
+                        block.channels};
+    detail::run_col2im(dx, detail::run_matmul(group_rows(dy, c, block, group), weights), c.geometry,
+                       images);
   });
   return dx;
 }
 
-// The gradient by the kernel, of its shape: blocks are added in order.
+// The gradient by the kernel, of its shape: blocks are added in order. Products of many columns are
+// the faster ones, so where windows are wider than the filters are many, it is summed transposed.
 Tensor raw_conv_to_kernel(const Tensor& x_given, const Tensor& dy_given, const Conv& c,
                           const Shape& shape) {
   const Tensor x = dense(x_given), dy = dense(dy_given);
-  Tensor dkernel = detail::empty(shape, x.dtype(), x.device());
-  detail::run_fill(dkernel, 0);
-  if (dy.numel() == 0) return dkernel;
-  for_blocks(c, [&](const Images& images, int64_t group) {
-    const Tensor seen = detail::view_transpose(columns(x, c, images), 0, 1);
-    const Tensor product = detail::run_matmul(seen, group_rows(dy, c, images, group));
-    const Tensor part = group_kernel(dkernel, c, group);
-    detail::run_copy_into(part, detail::run(Kernel::add, part, product));
+  const int64_t filters = c.filters / c.groups;
+  const bool flat = c.width() > filters;
+  const int64_t rows = flat ? filters : c.width(), cols = flat ? c.width() : filters;
+  const Tensor sums = detail::empty({c.groups * rows, cols}, x.dtype(), x.device());
+  detail::run_fill(sums, 0);
+  const auto of_group = [&](int64_t group) {
+    return detail::view_slice(sums, 0, group * rows, rows, 1);
+  };
+  for_blocks(c, 1, [&](const WindowRows& block, int64_t group) {
+    const Tensor seen = columns(x, c, block), slope = group_rows(dy, c, block, group);
+    detail::run_add_into(of_group(group),
+                         flat ? detail::run_matmul(detail::view_transpose(slope, 0, 1), seen)
+                              : detail::run_matmul(detail::view_transpose(seen, 0, 1), slope));
   });
+  Tensor dkernel = detail::empty(shape, x.dtype(), x.device());
+  for (int64_t group = 0; group < c.groups; ++group)
+    detail::run_copy_into(group_kernel(dkernel, c, group),
+                          flat ? detail::view_transpose(of_group(group), 0, 1) : of_group(group));
   return dkernel;
 }
 

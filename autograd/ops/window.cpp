@@ -178,7 +178,7 @@ Tensor unfold(const Tensor& x, const WindowGeometry& g) {
     const Tensor seen = index_select(flat, 1, pixels_index(places(g), x)).reshape(columns_shape(g));
     return where(inside(g, x) > 0, seen, 0);
   }
-  const Tensor rows = run_im2col(x, g, {0, g.batch, 0, g.channels});
+  const Tensor rows = run_im2col(x, g, {0, g.batch * windows_of(g), 0, g.channels});
   return record("unfold", view_reshape(rows, columns_shape(g)), {x}, {},
                 [g](Backward& b) { b.grad(0) = fold(b.dy(), g, b.input_shape(0)); });
 }

@@ -59,13 +59,13 @@ void pool(Context&, const WindowArgs& args) {
   const WindowGeometry& g = args.geometry;
   const Windows windows(g);
   for_windows(args, windows, [&](int64_t image, int64_t window, int64_t count, Seen& seen) {
-    point(seen.x, memory<T>(args.x) + image * pixels(g.in) * g.channels, seen.pixel, g.channels);
+    const auto x = seen.x_of(memory<T>(args.x) + image * pixels(g.in) * g.channels, g.channels);
     T* y = memory<T>(args.out) + (image * windows.count() + window) * g.channels;
     const WindowRun run = run_of(g, count, g.channels);
     if (args.kernel == Kernel::max_pool)
-      f.max(run, seen.x.data(), seen.count(), g.channels, y);
+      f.max(run, x, seen.count(), g.channels, y);
     else
-      f.average(run, seen.x.data(), seen.count(), g.channels, 1.0 / seen.count(), y);
+      f.average(run, x, seen.count(), g.channels, 1.0 / seen.count(), y);
   });
 }
 
@@ -80,14 +80,14 @@ void pool_grad(Context&, const WindowArgs& args) {
     clear(dx, pixels(g.in), g.channels, channels);
     for_runs(windows, image * each, (image + 1) * each,
              [&](int64_t, int64_t window, int64_t count, Seen& seen) {
-               point(seen.out, dx, seen.pixel, g.channels);
+               const auto out = seen.out_at_pixels(dx, g.channels);
                const T* dy = memory<T>(args.dy) + (image * each + window) * g.channels + first;
                const WindowRun run = run_of(g, count, g.channels);
                if (args.kernel == Kernel::max_pool_grad) {
-                 point(seen.x, memory<T>(args.x) + at, seen.pixel, g.channels);
-                 f.max_grad(run, seen.x.data(), seen.out.data(), seen.count(), channels, dy);
+                 const auto x = seen.x_of(memory<T>(args.x) + at, g.channels);
+                 f.max_grad(run, x, out, seen.count(), channels, dy);
                } else {
-                 f.spread(run, seen.out.data(), seen.count(), channels, 1.0 / seen.count(), dy);
+                 f.spread(run, out, seen.count(), channels, 1.0 / seen.count(), dy);
                }
              });
   });
@@ -100,16 +100,40 @@ void depthwise(Context&, const WindowArgs& args) {
   const Windows windows(g);
   const int64_t width = g.channels * args.multiplier;
   for_windows(args, windows, [&](int64_t image, int64_t window, int64_t count, Seen& seen) {
-    point(seen.x, memory<T>(args.x) + image * pixels(g.in) * g.channels, seen.pixel, g.channels);
-    point(seen.weights, memory<T>(args.weights), seen.place, width);
-    f.depthwise(run_of(g, count, width), seen.x.data(), seen.weights.data(), seen.count(),
-                g.channels, args.multiplier,
+    const auto x = seen.x_of(memory<T>(args.x) + image * pixels(g.in) * g.channels, g.channels);
+    f.depthwise(run_of(g, count, width), x, seen.weights_of(memory<T>(args.weights), width),
+                seen.count(), g.channels, args.multiplier,
                 memory<T>(args.out) + (image * windows.count() + window) * width);
+  });
+}
+
+// Whether each pixel of dx is a sum over a window of dy: that of a convolution turned around.
+bool is_turned(const WindowArgs& args) {
+  const WindowGeometry& g = args.geometry;
+  return args.multiplier == 1 && g.stride[0] == 1 && g.stride[1] == 1 && g.stride[2] == 1;
+}
+
+template <class T>
+void depthwise_turned(const WindowArgs& args) {
+  const WindowFunctions& f = functions_of(args.dtype);
+  WindowGeometry g = args.geometry;
+  std::swap(g.in, g.out);
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    g.before[axis] = (g.size[axis] - 1) * g.dilation[axis] - g.before[axis];
+  const Windows windows(g);
+  const int64_t places = pixels(g.size);
+  for_windows(args, windows, [&](int64_t image, int64_t window, int64_t count, Seen& seen) {
+    const auto dy = seen.x_of(memory<T>(args.dy) + image * pixels(g.in) * g.channels, g.channels);
+    f.depthwise(run_of(g, count, g.channels), dy,
+                seen.turned_weights_of(memory<T>(args.weights), places, g.channels), seen.count(),
+                g.channels, 1,
+                memory<T>(args.out) + (image * windows.count() + window) * g.channels);
   });
 }
 
 template <class T>
 void depthwise_grad_x(Context&, const WindowArgs& args) {
+  if (is_turned(args)) return depthwise_turned<T>(args);
   const WindowFunctions& f = functions_of(args.dtype);
   const WindowGeometry& g = args.geometry;
   const Windows windows(g);
@@ -120,11 +144,10 @@ void depthwise_grad_x(Context&, const WindowArgs& args) {
     const T* dy = memory<T>(args.dy) + image * each * width + first * args.multiplier;
     for_runs(windows, image * each, (image + 1) * each,
              [&](int64_t, int64_t window, int64_t count, Seen& seen) {
-               point(seen.out, dx, seen.pixel, g.channels);
-               point(seen.weights, memory<T>(args.weights) + first * args.multiplier, seen.place,
-                     width);
-               f.depthwise_grad_x(run_of(g, count, width), seen.out.data(), seen.weights.data(),
-                                  seen.count(), channels, args.multiplier, dy + window * width);
+               const T* weights = memory<T>(args.weights) + first * args.multiplier;
+               f.depthwise_grad_x(run_of(g, count, width), seen.out_at_pixels(dx, g.channels),
+                                  seen.weights_of(weights, width), seen.count(), channels,
+                                  args.multiplier, dy + window * width);
              });
   });
 }
@@ -143,11 +166,11 @@ void depthwise_grad_w(Context&, const WindowArgs& args) {
     std::fill(parts + begin * count, parts + end * count, T(0));
     for_runs(windows, begin * each, end * each,
              [&](int64_t image, int64_t window, int64_t run, Seen& seen) {
-               point(seen.x, memory<T>(args.x) + image * pixels(g.in) * g.channels, seen.pixel,
-                     g.channels);
-               point(seen.out, parts + image * count, seen.place, width);
-               f.depthwise_grad_w(run_of(g, run, width), seen.x.data(), seen.out.data(),
-                                  seen.count(), g.channels, args.multiplier,
+               const auto x =
+                   seen.x_of(memory<T>(args.x) + image * pixels(g.in) * g.channels, g.channels);
+               f.depthwise_grad_w(run_of(g, run, width), x,
+                                  seen.out_at_places(parts + image * count, width), seen.count(),
+                                  g.channels, args.multiplier,
                                   memory<T>(args.dy) + (image * each + window) * width);
              });
   });

@@ -31,15 +31,16 @@ struct Piece {
 
 void find_pieces(const Seen& seen, bool join, std::vector<Piece>& pieces) {
   pieces.clear();
-  for (std::size_t t = 0; t < seen.pixel.size(); ++t) {
+  for (int t = 0; t < seen.count(); ++t) {
+    const int64_t pixel = seen.pixel(t), place = seen.place(t);
     if (join && !pieces.empty()) {
       Piece& last = pieces.back();
-      if (seen.pixel[t] == last.pixel + last.count && seen.place[t] == last.place + last.count) {
+      if (pixel == last.pixel + last.count && place == last.place + last.count) {
         ++last.count;
         continue;
       }
     }
-    pieces.push_back({seen.pixel[t], seen.place[t], 1});
+    pieces.push_back({pixel, place, 1});
   }
 }
 
@@ -108,14 +109,13 @@ void Windows::see(int64_t window, Seen& seen) const {
   const int64_t column = window % g_.out[2], line = window / g_.out[2];
   const Span d = span_of(g_, 0, line / g_.out[1]), h = span_of(g_, 1, line % g_.out[1]),
              w = span_of(g_, 2, column);
-  seen.pixel.clear(), seen.place.clear();
+  seen.clear();
   for (int64_t i = d.begin; i < d.end; ++i)
     for (int64_t j = h.begin; j < h.end; ++j)
-      for (int64_t k = w.begin; k < w.end; ++k) {
-        seen.pixel.push_back(((d.first + i * d.step) * g_.in[1] + h.first + j * h.step) * g_.in[2] +
-                             w.first + k * w.step);
-        seen.place.push_back((i * g_.size[1] + j) * g_.size[2] + k);
-      }
+      for (int64_t k = w.begin; k < w.end; ++k)
+        seen.add(((d.first + i * d.step) * g_.in[1] + h.first + j * h.step) * g_.in[2] + w.first +
+                     k * w.step,
+                 (i * g_.size[1] + j) * g_.size[2] + k);
 }
 
 void add_window_row_kernels(KernelTables& tables) {

@@ -97,22 +97,49 @@ void add(const void* x, std::int64_t n, void* y_at) {
         [&](std::int64_t c, std::int64_t k) { return load_n(y + c, k) + load_n(in<T>(x) + c, k); });
 }
 
+// `windows` of them together, so that a weight is loaded once for all; each sum in the order of the
+// taps.
+template <class T, int windows>
+CAROUSEL_INLINE void depthwise_windows(std::int64_t step, Taps x, std::int64_t at, Taps w, int taps,
+                                       std::int64_t n, T* y, std::int64_t y_step) {
+  const auto channels = [&](std::int64_t c, std::int64_t k) {
+    Vec<T> sum[windows];
+#pragma GCC unroll 4
+    for (int i = 0; i < windows; ++i) sum[i] = Vec<T>(T(0));
+    for (int t = 0; t < taps; ++t) {
+      const Vec<T> weight = load_n(in<T>(w[t]) + c, k);
+      const T* pixel = in<T>(x[t]) + at + c;
+#pragma GCC unroll 4
+      for (int i = 0; i < windows; ++i) sum[i] = fma(load_n(pixel + i * step, k), weight, sum[i]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < windows; ++i) store_n(y + i * y_step + c, sum[i], k);
+  };
+  std::int64_t c = 0;
+  for (; c + kLanes<T> <= n; c += kLanes<T>) channels(c, std::int64_t{kLanes<T>});
+  if (c < n) channels(c, n - c);
+}
+
 template <class T>
-void depthwise(WindowRun run, Taps x, Taps w, int taps, std::int64_t n, std::int64_t m, void* y) {
+void depthwise(WindowRun run, Taps x, Taps w, int taps, std::int64_t n, std::int64_t m,
+               void* y_at) {
+  T* y = out<T>(y_at);
+  if (m == 1) {
+    std::int64_t i = 0;
+    for (; i + 4 <= run.count; i += 4)
+      depthwise_windows<T, 4>(run.x_step, x, i * run.x_step, w, taps, n, y + i * run.y_step,
+                              run.y_step);
+    for (; i < run.count; ++i)
+      depthwise_windows<T, 1>(run.x_step, x, i * run.x_step, w, taps, n, y + i * run.y_step,
+                              run.y_step);
+    return;
+  }
   for_windows(run, [&](std::int64_t at, std::int64_t to) {
-    T* sums = out<T>(y) + to;
-    if (m == 1)
-      return write(sums, n, [&](std::int64_t c, std::int64_t k) {
-        Vec<T> sum(T(0));
-        for (int t = 0; t < taps; ++t)
-          sum = fma(load_n(in<T>(x[t]) + at + c, k), load_n(in<T>(w[t]) + c, k), sum);
-        return sum;
-      });
     for (std::int64_t c = 0; c < n; ++c)
       for (std::int64_t j = 0; j < m; ++j) {
         T sum = 0;
         for (int t = 0; t < taps; ++t) sum += in<T>(x[t])[at + c] * in<T>(w[t])[c * m + j];
-        sums[c * m + j] = sum;
+        y[to + c * m + j] = sum;
       }
   });
 }
@@ -137,21 +164,21 @@ void depthwise_grad_x(WindowRun run, OutTaps dx, Taps w, int taps, std::int64_t 
   });
 }
 
-// Sums of `taps` places, at most three, which stay in registers along the run. Each is still added
+// Sums of `taps` places, at most nine, which stay in registers along the run. Each is still added
 // up window by window.
 template <class T, int taps>
 CAROUSEL_INLINE void along_run(const WindowRun& run, Taps x, OutTaps dw, std::int64_t n,
                                const T* dy) {
   const auto channels = [&](std::int64_t c, std::int64_t k) {
     Vec<T> sum[taps];
-#pragma GCC unroll 3
+#pragma GCC unroll 9
     for (int t = 0; t < taps; ++t) sum[t] = load_n(out<T>(dw[t]) + c, k);
     for_windows(run, [&](std::int64_t at, std::int64_t from) {
       const Vec<T> d = load_n(dy + from + c, k);
-#pragma GCC unroll 3
+#pragma GCC unroll 9
       for (int t = 0; t < taps; ++t) sum[t] = fma(load_n(in<T>(x[t]) + at + c, k), d, sum[t]);
     });
-#pragma GCC unroll 3
+#pragma GCC unroll 9
     for (int t = 0; t < taps; ++t) store_n(out<T>(dw[t]) + c, sum[t], k);
   };
   std::int64_t c = 0;
@@ -165,6 +192,7 @@ void depthwise_grad_w(WindowRun run, Taps x, OutTaps dw, int taps, std::int64_t 
   const T* dy = in<T>(dy_at);
   if (m == 1) {
     int t = 0;
+    for (; t + 9 <= taps; t += 9) along_run<T, 9>(run, x + t, dw + t, n, dy);
     for (; t + 3 <= taps; t += 3) along_run<T, 3>(run, x + t, dw + t, n, dy);
     for (; t < taps; ++t) along_run<T, 1>(run, x + t, dw + t, n, dy);
     return;
