@@ -54,7 +54,10 @@ void check_mask(const Module& module, const Value& x) {
   if (x.mask.dtype() != boolean)
     throw DTypeError(op, fmt::format("mask must be bool, got {} {}", to_string(x.mask.dtype()),
                                      to_string(mask)));
-  bool fits = mask.rank() <= x.rank();
+  if (x.mask.device() != x.device())
+    throw DeviceError(op, fmt::format("mask is on {}, the input on {}; move one with .to(...)",
+                                      to_string(x.mask.device()), to_string(x.device())));
+  bool fits = mask.rank() > 0 && mask.rank() <= x.rank();
   for (int i = 0; fits && i < mask.rank(); ++i) fits = mask[i] == x.dim(i) || mask[i] == 1;
   if (fits) return;
   const Shape wanted = x.rank() < 2 ? x.shape() : Shape{x.dim(0), x.dim(1)};

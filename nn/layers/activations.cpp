@@ -1,5 +1,6 @@
 #include <carousel/nn/layers/activations.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -77,7 +78,18 @@ void PReLU::make_parameters(const Values& inputs) {
                      options_.alpha_constraint);
 }
 
-Value PReLU::forward(const Value& x) { return Value::masked(relu(x) - alpha_ * relu(-x), x.mask); }
+Value PReLU::forward(const Value& x) {
+  bool fits = x.rank() == alpha_.rank() + 1;
+  for (int i = 0; fits && i < alpha_.rank(); ++i) {
+    const bool shared = std::ranges::count(options_.shared_axes, i + 1) > 0;
+    fits = shared || alpha_.dim(i) == x.dim(i + 1);
+  }
+  if (!fits)
+    throw ShapeError("prelu", fmt::format("was built for rows {}, got shape {}: sizes that vary "
+                                          "belong into shared_axes",
+                                          to_string(alpha_.shape()), to_string(x.shape())));
+  return Value::masked(relu(x) - alpha_ * relu(-x), x.mask);
+}
 
 void fields(Fields& f, SoftmaxOptions& o) { f("axis", o.axis); }
 

@@ -134,6 +134,9 @@ AttentionOutput AdditiveAttention::compute(const Values& inputs,
                                            const AttentionRunOptions& options) {
   const AttentionInputs in = detail::read_attention("additive_attention", inputs, options);
   check_features("additive_attention", in);
+  if (scale_.defined() && in.query.dim(2) != scale_.dim(0))
+    throw ShapeError("additive_attention", fmt::format("was built for {} features, got query {}",
+                                                       scale_.dim(0), to_string(in.query.shape())));
   Tensor dropped;
   if (training() && options_.dropout > 0 && !building())
     dropped = detail::dropout_mask(state_, shape_of_weights(in), options_.dropout, in.query);

@@ -27,6 +27,22 @@ Tensor both(const Tensor& a, const Tensor& b) {
 // (batch, keys) as (batch, 1, keys).
 Tensor for_all_queries(const Tensor& mask) { return mask.defined() ? mask.unsqueeze(1) : mask; }
 
+// (batch, queries, keys), or 1 where all are alike.
+Tensor attention_mask(const char* op, const Tensor& given, const AttentionInputs& in) {
+  if (given.dtype() != boolean)
+    throw DTypeError(op,
+                     fmt::format("attention_mask must be bool, got {}", to_string(given.dtype())));
+  const Shape wanted{in.query.dim(0), in.query.dim(1), in.key.dim(1)};
+  const Tensor mask = given.rank() == 2 ? given.unsqueeze(0) : given;
+  bool fits = mask.rank() == 3;
+  for (int i = 0; fits && i < 3; ++i) fits = mask.dim(i) == wanted[i] || mask.dim(i) == 1;
+  if (!fits)
+    throw ShapeError(op, fmt::format("attention_mask must be (batch, queries, keys), here {}, or 1 "
+                                     "where all are alike, got shape {}",
+                                     to_string(wanted), to_string(given.shape())));
+  return mask;
+}
+
 }  // namespace
 
 AttentionInputs read_attention(const char* op, const Values& inputs,
@@ -51,16 +67,8 @@ AttentionInputs read_attention(const char* op, const Values& inputs,
   check_mask(op, "value_mask", value_mask, in.value);
   check_mask(op, "key_mask", key_mask, in.key);
   in.mask = both(for_all_queries(value_mask), for_all_queries(key_mask));
-  if (options.attention_mask.defined()) {
-    if (options.attention_mask.dtype() != boolean)
-      throw DTypeError(op, std::string("attention_mask must be bool, got ") +
-                               to_string(options.attention_mask.dtype()));
-    if (options.attention_mask.rank() != 2 && options.attention_mask.rank() != 3)
-      throw ShapeError(op, "attention_mask must be (batch, queries, keys), got shape " +
-                               to_string(options.attention_mask.shape()));
-    in.mask = both(in.mask, options.attention_mask.rank() == 2 ? options.attention_mask.unsqueeze(0)
-                                                               : options.attention_mask);
-  }
+  if (options.attention_mask.defined())
+    in.mask = both(in.mask, attention_mask(op, options.attention_mask, in));
   return in;
 }
 

@@ -99,7 +99,25 @@ void EinsumDense::make_parameters(const Values& inputs) {
                     options_.bias_constraint);
 }
 
+// Of the axes that the kernel shares with the input.
+void EinsumDense::check_input(const Shape& x) const {
+  const std::size_t dots = input_axes_.find("...");
+  for (std::size_t i = 0; i < input_axes_.size(); ++i) {
+    const std::size_t at = kernel_axes_.find(input_axes_[i]);
+    if (input_axes_[i] == '.' || at == std::string::npos) continue;
+    const auto axis = static_cast<int>(i);
+    const int place = dots == std::string::npos || i < dots
+                          ? axis
+                          : x.rank() + axis - static_cast<int>(input_axes_.size());
+    const std::int64_t size = kernel_.dim(static_cast<int>(at));
+    if (place < 0 || place >= x.rank() || x[place] != size)
+      throw ShapeError(kOp, fmt::format("was built for {} along '{}' of '{}', got shape {}", size,
+                                        input_axes_[i], input_axes_, to_string(x)));
+  }
+}
+
 Value EinsumDense::forward(const Value& x) {
+  check_input(x.shape());
   Tensor y = einsum(options_.equation, {x, kernel_});
   if (bias_.defined()) y = y + bias_;
   return Value::masked(options_.activation(y), x.mask);

@@ -44,6 +44,8 @@ class EinsumDense : public Layer<EinsumDenseOptions> {
   void make_parameters(const Values& inputs) override;
 
  private:
+  void check_input(const Shape& x) const;
+
   std::string input_axes_, kernel_axes_, output_axes_;
   Tensor kernel_, bias_;
 };

@@ -56,10 +56,23 @@ SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
   check_rate("spatial_dropout1d", options_.rate);
 }
 
-Tensor SpatialDropout1D::noisy(const Tensor& x, Generator& generator) const {
+namespace {
+
+void check_sequence(const Tensor& x) {
   if (x.rank() != 3)
     throw ShapeError("spatial_dropout1d",
                      "needs (batch, time, features), got shape " + to_string(x.shape()));
+}
+
+}  // namespace
+
+void SpatialDropout1D::make_parameters(const Values& inputs) {
+  check_sequence(inputs[0]);
+  NoiseLayer::make_parameters(inputs);
+}
+
+Tensor SpatialDropout1D::noisy(const Tensor& x, Generator& generator) const {
+  check_sequence(x);
   return x * dropout(ones({x.dim(0), 1, x.dim(2)}, like(x)), options_.rate, generator);
 }
 

@@ -47,6 +47,10 @@ class SpatialDropout1D : public NoiseLayer<SpatialDropout1DOptions> {
   explicit SpatialDropout1D(double rate)
       : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
 
+ protected:
+  // ShapeError unless the input has three axes.
+  void make_parameters(const Values& inputs) override;
+
  private:
   Tensor noisy(const Tensor& x, Generator& generator) const override;
   bool active() const override { return options_.rate > 0; }

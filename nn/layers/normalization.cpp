@@ -251,6 +251,8 @@ void GroupNormalization::make_parameters(const Values& inputs) {
 
 Value GroupNormalization::forward(const Value& x) {
   const int axis = channels_axis("group_normalization", options_.axis, x.shape());
+  if (const Tensor& own = gamma_.defined() ? gamma_ : beta_; own.defined())
+    check_channels("group_normalization", x, axis, own.dim(0));
   const std::int64_t groups = options_.groups == -1 ? x.shape()[axis] : options_.groups;
   return Value::masked(with_axes_last(x, {axis},
                                       [&](const Tensor& last) {

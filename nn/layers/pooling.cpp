@@ -82,6 +82,9 @@ Value GlobalPoolingLayer<axes, kind>::forward(const Value& x) {
   const bool first = this->options_.data_format == "channels_first";
   const int begin = first ? 2 : 1;
   const Axes over = axes == 1 ? Axes(begin) : Axes({begin, begin + 1});
+  for (int axis = begin; axis < begin + axes; ++axis)
+    if (x.dim(axis) == 0)
+      throw ShapeError(op, "there is nothing to pool: the input is " + to_string(x.shape()));
   if (kind == Pool::max) return max(x, over, this->options_.keepdims);
   if (axes == 2 || !x.mask.defined()) return mean(x, over, this->options_.keepdims);
   if (x.mask.rank() != 2 || x.mask.dim(0) != x.dim(0) || x.mask.dim(1) != x.dim(begin))

@@ -11,14 +11,15 @@ namespace {
 
 constexpr std::int64_t kIgnoreNothing = std::numeric_limits<std::int64_t>::min();
 
-Tensor mean_of(const Tensor& values, int axis) {
-  return values.rank() < 2 ? values : mean(values, axis);
+Tensor mean_of(const char* op, const Tensor& values, int axis) {
+  return values.rank() < 2 ? values : mean(values, normalize_axis(axis, values.shape(), op));
 }
 
 Tensor probabilities(const Tensor& p) { return clip(p, kLossEpsilon, 1 - kLossEpsilon); }
 
 void check_classes(const char* op, const Tensor& prediction, int axis) {
-  if (prediction.rank() > 0 && prediction.dim(axis) > 1) return;
+  if (prediction.rank() > 0 && prediction.dim(normalize_axis(axis, prediction.shape(), op)) > 1)
+    return;
   throw ShapeError(op, fmt::format("needs one output a class, got prediction {}: give the last "
                                    "layer as many units as there are classes, or use "
                                    "binary_crossentropy for two",
@@ -72,7 +73,8 @@ Tensor sparse_values(const Tensor& p, const Tensor& t, bool from_logits, Reducti
 
 Tensor binary(const Value& p, const Tensor& t, const LossArguments& a) {
   const Tensor y = binary_targets("binary_crossentropy", p, t, a.label_smoothing);
-  return mean_of(binary_values(p, y, a.from_logits, Reduction::none), a.axis);
+  return mean_of("binary_crossentropy", binary_values(p, y, a.from_logits, Reduction::none),
+                 a.axis);
 }
 
 Tensor mean_binary(const Tensor& p, const Tensor& t, bool from_logits) {
@@ -86,7 +88,7 @@ Tensor binary_focal(const Value& p, const Tensor& t, const LossArguments& a) {
   const Tensor wrong = 1 - (y * probability + (1 - y) * (1 - probability));
   Tensor values = pow(wrong, a.gamma) * binary_values(p, y, a.from_logits, Reduction::none);
   if (a.flag) values = values * (y * a.alpha + (1 - y) * (1 - a.alpha));
-  return mean_of(values, a.axis);
+  return mean_of("binary_focal_crossentropy", values, a.axis);
 }
 
 Tensor categorical(const Value& p, const Tensor& t, const LossArguments& a) {

@@ -53,6 +53,13 @@ Tensor fit_weights(const char* what, const Tensor& values, const Tensor& weights
   return fitted.to(values.dtype()).expand(values.shape());
 }
 
+Tensor fit_mask(const Tensor& values, const Tensor& mask) {
+  if (mask.dtype() != boolean)
+    throw DTypeError("loss", fmt::format("the mask must be bool, got {} {}",
+                                         to_string(mask.dtype()), to_string(mask.shape())));
+  return fit_weights("mask", values, mask);
+}
+
 void check_unit_targets(const char* op, const Tensor& target) {
   if (target.device().kind != DeviceKind::cpu || target.numel() == 0) return;
   if (target.dtype() == boolean) return;

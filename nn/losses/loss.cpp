@@ -130,7 +130,7 @@ Tensor Loss::mean_of_all(const Tensor& prediction, const Tensor& target) const {
     case Kind::huber:
       return carousel::huber(prediction, detail::fit_target("huber", prediction, target), a.alpha);
     case Kind::binary:
-      if (a.label_smoothing != 0) return {};
+      if (a.label_smoothing != 0 || a.axis != -1) return {};
       return detail::mean_binary(prediction, target, a.from_logits);
     case Kind::sparse:
       if (a.ignore_class) return {};
@@ -150,7 +150,7 @@ Tensor Loss::mask_of(const Value& prediction, const Tensor& target, const Tensor
   Tensor mask;
   // CTC takes it as the inputs' lengths.
   if (prediction.mask.defined() && kind_ != Kind::ctc)
-    mask = detail::fit_weights("mask", values, prediction.mask);
+    mask = detail::fit_mask(values, prediction.mask);
   Tensor own;
   if (kind_ == Kind::sparse && arguments_.ignore_class)
     own = not_equal(detail::fit_labels(prediction, target).to(i64), *arguments_.ignore_class);

@@ -48,7 +48,8 @@ Tensor log_cosh(const Value& p, const Tensor& t, const LossArguments&) {
 
 Tensor cosine_similarity(const Value& p, const Tensor& t, const LossArguments& a) {
   const Tensor y = fit_target("cosine_similarity", p, t);
-  return -sum(unit_vectors(p, a.axis) * unit_vectors(y, a.axis), a.axis);
+  const int axis = normalize_axis(a.axis, p.shape(), "cosine_similarity");
+  return -sum(unit_vectors(p, axis) * unit_vectors(y, axis), axis);
 }
 
 Tensor poisson(const Value& p, const Tensor& t, const LossArguments&) {

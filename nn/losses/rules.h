@@ -20,6 +20,8 @@ Tensor fit_labels(const Tensor& prediction, const Tensor& target);
 // Weights (or a mask) for values of this shape, in their dtype: leading axes fit, the others are
 // expanded. ShapeError.
 Tensor fit_weights(const char* what, const Tensor& values, const Tensor& weights);
+// The same for a mask, which must be bool: DTypeError.
+Tensor fit_mask(const Tensor& values, const Tensor& mask);
 // ValueError unless all targets are in [0, 1]; looks at the CPU's only.
 void check_unit_targets(const char* op, const Tensor& target);
 

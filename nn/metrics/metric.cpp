@@ -71,7 +71,7 @@ Tensor detail::element_weights(const Tensor& like, const Tensor& mask,
   Tensor weights;
   if (sample_weight.defined()) weights = fit_weights("sample_weight", like, sample_weight);
   if (!mask.defined()) return weights;
-  const Tensor counted = fit_weights("mask", like, mask);
+  const Tensor counted = fit_mask(like, mask);
   return weights.defined() ? weights * counted : counted;
 }
 

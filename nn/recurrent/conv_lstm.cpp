@@ -174,6 +174,10 @@ RecurrentState ConvLSTMLayer<Size>::step(const Tensor& sums, const RecurrentStat
 template <class Size>
 RecurrentResult ConvLSTMLayer<Size>::compute(const Value& x, const RecurrentState& initial) {
   const auto& o = this->options_;
+  if (x.mask.defined() && x.rank() > 1 && x.mask.shape() != Shape{x.dim(0), x.dim(1)})
+    throw ShapeError(name_of<Size>(),
+                     fmt::format("mask must be {}, got {}", to_string(Shape{x.dim(0), x.dim(1)}),
+                                 to_string(x.mask.shape())));
   const bool drop = drops() && this->training() && !this->building();
   const Tensor sums = input_sums(x, drop);
   const bool carried = o.stateful && !initial.h.defined() && !initial.c.defined();

@@ -24,6 +24,9 @@ Tensor mask_of(const Value& x, const RNNRunOptions& options) {
   if (mask.defined() && !(mask.shape() == steps))
     throw ShapeError(
         kOp, fmt::format("mask must be {}, got {}", to_string(steps), to_string(mask.shape())));
+  if (mask.defined() && mask.dtype() != boolean)
+    throw DTypeError(kOp, fmt::format("mask must be bool, got {} {}", to_string(mask.dtype()),
+                                      to_string(mask.shape())));
   if (!options.lengths.defined()) return mask;
   const Tensor valid = mask_of_lengths(options.lengths, x.dim(0), x.dim(1), x.device(), kOp);
   return mask.defined() ? logical_and(mask, valid) : valid;
