@@ -1,6 +1,7 @@
 #include <carousel/autograd/ops/conv.h>
 
 #include <algorithm>
+#include <array>
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/window.h>
@@ -27,7 +28,13 @@ struct Conv {
   int64_t windows() const { return detail::windows_of(geometry); }
   int64_t rows() const { return geometry.batch * windows(); }
   // Whether the windows are the image itself.
-  bool is_plain() const { return detail::places_of(geometry) == 1 && geometry.out == geometry.in; }
+  bool is_plain() const {
+    constexpr std::array<int64_t, 3> kOnes{1, 1, 1}, kNone{};
+    return geometry.size == kOnes && geometry.stride == kOnes && geometry.before == kNone &&
+           geometry.out == geometry.in;
+  }
+  // Whether all of it is one product of the image and the kernel.
+  bool is_product() const { return groups == 1 && is_plain(); }
 };
 
 Conv conv_of(const char* op, const Tensor& x, const Tensor& kernel, const ConvOptions& options) {
@@ -80,6 +87,10 @@ void for_blocks(const Conv& c, int64_t unit, const Body& body) {
 
 Tensor raw_conv(const Tensor& x_given, const Tensor& kernel, const Conv& c, const Shape& shape) {
   const Tensor x = dense(x_given);
+  if (c.is_product()) {
+    const Tensor rows = detail::view_reshape(x, {c.rows(), c.width()});
+    return detail::view_reshape(detail::run_matmul(rows, group_kernel(kernel, c, 0)), shape);
+  }
   Tensor y = detail::empty(shape, x.dtype(), x.device());
   if (y.numel() == 0) return y;
   for_blocks(c, 1, [&](const WindowRows& block, int64_t group) {
@@ -121,6 +132,11 @@ Tensor turned_kernel(const Tensor& kernel, const Conv& c) {
 Tensor raw_conv_to_x(const Tensor& dy_given, const Tensor& kernel, const Conv& c,
                      const Shape& shape) {
   const Tensor dy = dense(dy_given);
+  if (c.is_product()) {
+    const Tensor rows = detail::view_reshape(dy, {c.rows(), c.filters});
+    const Tensor weights = detail::view_transpose(group_kernel(kernel, c, 0), 0, 1);
+    return detail::view_reshape(detail::run_matmul(rows, weights), shape);
+  }
   if (dy.numel() > 0 && is_turned(c))
     return raw_conv(dy, turned_kernel(kernel, c), turned(c), shape);
   Tensor dx = detail::empty(shape, dy.dtype(), dy.device());

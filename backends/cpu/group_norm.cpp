@@ -115,9 +115,8 @@ void sample_backward(const NormArgs& args, const Sizes& n, int64_t sample, T* to
   const T* scale = norm_memory<T>(args.scale);
   const T* means = norm_memory<T>(args.stats) + sample * n.groups;
   const T* rdevs = means + args.samples * n.groups;
-  T* parts = sample_scratch<T>(n.blocks * stride + 5 * n.cols);
-  T *mean = parts + n.blocks * stride, *rdev = mean + n.cols, *slope = rdev + n.cols;
-  T *a = slope + n.cols, *b = a + n.cols;
+  T* parts = sample_scratch<T>(n.blocks * stride + 4 * n.cols);
+  T *mean = parts + n.blocks * stride, *rdev = mean + n.cols, *a = rdev + n.cols, *b = a + n.cols;
   spread(n, means, mean), spread(n, rdevs, rdev);
   for_blocks(n, [&](int64_t block, int64_t first, int64_t rows) {
     T* part = parts + block * stride;
@@ -127,20 +126,16 @@ void sample_backward(const NormArgs& args, const Sizes& n, int64_t sample, T* to
   for (int64_t c = 0; totals != nullptr && c < stride; ++c)
     totals[c] = static_cast<T>(sum_of_blocks(parts + c, n.blocks, stride));
   if (args.out.storage == nullptr) return;
-  for (int64_t c = 0; c < n.cols; ++c) {
-    const int64_t g = c / n.width;
-    slope[c] = scale == nullptr ? rdev[c] : rdev[c] * scale[c];
-    if (c % n.width == 0) {
-      a[c] = rdev[c] * static_cast<T>(group_mean(n, g, parts + n.cols, stride, scale));
-      b[c] = rdev[c] * rdev[c] * static_cast<T>(group_mean(n, g, parts, stride, scale));
-    } else {
-      a[c] = a[c - 1], b[c] = b[c - 1];
-    }
+  for (int64_t g = 0; g < n.groups; ++g) {
+    const auto level = static_cast<T>(group_mean(n, g, parts + n.cols, stride, scale));
+    const T along = rdevs[g] * static_cast<T>(group_mean(n, g, parts, stride, scale));
+    std::fill(a + g * n.width, a + (g + 1) * n.width, level);
+    std::fill(b + g * n.width, b + (g + 1) * n.width, along);
   }
   T* dx = norm_memory<T>(args.out) + at;
   for_blocks(n, [&](int64_t, int64_t first, int64_t rows) {
-    f.column_grad_map(x + first * n.cols, dy + first * n.cols, mean, slope, a, b, rows, n.cols,
-                      dx + first * n.cols);
+    f.column_grad_map(x + first * n.cols, dy + first * n.cols, mean, scale, rdev, a, b, rows,
+                      n.cols, dx + first * n.cols);
   });
 }
 

@@ -136,12 +136,9 @@ void columns_backward(Context&, const NormArgs& args) {
   T* dx = norm_memory<T>(args.out);
   if (dx == nullptr) return;
   const T count = static_cast<T>(args.rows);
-  for (int64_t c = 0; c < cols; ++c) {
-    a[c] = slope[c] * (level[c] / count);
-    b[c] = slope[c] * (along[c] / count * rdev[c]);
-  }
+  for (int64_t c = 0; c < cols; ++c) a[c] = level[c] / count, b[c] = along[c] / count * rdev[c];
   for_blocks(args, [&](int64_t, int64_t first, int64_t rows) {
-    f.column_grad_map(x + first * cols, dy + first * cols, mean, slope, a, b, rows, cols,
+    f.column_grad_map(x + first * cols, dy + first * cols, mean, nullptr, slope, a, b, rows, cols,
                       dx + first * cols);
   });
 }

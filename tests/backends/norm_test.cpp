@@ -188,4 +188,19 @@ BOOST_AUTO_TEST_CASE(group_normalisation_and_its_gradient) {
   });
 }
 
+// It is its own mean: what is left is 0, not a rounding times a large 1 / deviation.
+BOOST_AUTO_TEST_CASE(a_number_alone_has_no_gradient) {
+  const Case cases[] = {
+      {Kernel::batch_norm, Kernel::batch_norm_grad, Units::columns(1, 37)},
+      {Kernel::group_norm, Kernel::group_norm_grad, Units::groups(1, 37, 1, 37), true, 1, 37}};
+  cpu::for_each_level([&] {
+    for (const Case& c : cases) {
+      const Problem<float> p(1, 37);
+      const Results<float> r(p);
+      run(p, c, r);
+      BOOST_TEST(r.dx.values() == std::vector<float>(37), name_of(c.forward));
+    }
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -130,6 +130,7 @@ void add_conv(std::vector<OpCase>& all, const char* name, Conv f) {
       {sample("a sequence", {2, 7, 3}, {3, 3, 5}), sample("an image", {2, 4, 5, 2}, {3, 2, 2, 3}),
        sample("one place", {2, 5, 3}, {1, 3, 4}), sample("one of each", {1, 1, 1}, {1, 1, 1}),
        sample("many images", {40, 6, 6, 3}, {3, 3, 3, 4}),
+       sample("many filters", {2, 6, 1}, {3, 1, 5}),
        sample("transposed", {2, 6, 4}, {3, 4, 2}, Lie::transposed),
        sample("no image", {0, 5, 2}, {2, 2, 3})});
   const std::string op = "[" + std::string(name) + "] ";
@@ -167,11 +168,13 @@ void add_conv(std::vector<OpCase>& all, const char* name, Conv f) {
                           call({1, 4, 2}, {3, 2, 1}, {.groups = 3});
                         })};
   add("strided", {.stride = 2, .before = 1, .after = 2},
-      {sample("a sequence", {2, 8, 3}, {3, 3, 2}), sample("an image", {2, 5, 6, 2}, {2, 3, 2, 3})});
+      {sample("a sequence", {2, 8, 3}, {3, 3, 2}), sample("an image", {2, 5, 6, 2}, {2, 3, 2, 3}),
+       sample("one place, as many windows as inputs", {2, 4, 3}, {1, 3, 2})});
   add("dilated", {.dilation = 2, .before = 2, .after = 2},
       {sample("a sequence", {2, 6, 3}, {3, 3, 2}), sample("an image", {1, 5, 6, 2}, {2, 3, 2, 3})});
   add("groups", {.before = 1, .after = 1, .groups = 2},
       {sample("a sequence", {2, 5, 4}, {3, 2, 6}), sample("an image", {2, 3, 4, 2}, {2, 2, 1, 4})});
+  add("groups_of_pixels", {.groups = 2}, {sample("an image", {2, 3, 4, 4}, {1, 1, 2, 6})});
 }
 
 using Transpose = Tensor (*)(const Tensor&, const Tensor&, const Shape&, const ConvOptions&);

@@ -174,17 +174,17 @@ void column_grad_sums(const void* x_at, const void* dy_at, const void* mean_at, 
 }
 
 template <class T>
-void column_grad_map(const void* x_at, const void* dy_at, const void* mean_at, const void* slope_at,
-                     const void* a_at, const void* b_at, std::int64_t rows, std::int64_t cols,
-                     void* dx_at) {
-  const T *x = in<T>(x_at), *dy = in<T>(dy_at), *mean = in<T>(mean_at), *slope = in<T>(slope_at);
-  const T *a = in<T>(a_at), *b = in<T>(b_at);
+void column_grad_map(const void* x_at, const void* dy_at, const void* mean_at, const void* gain_at,
+                     const void* slope_at, const void* a_at, const void* b_at, std::int64_t rows,
+                     std::int64_t cols, void* dx_at) {
+  const T *x = in<T>(x_at), *dy = in<T>(dy_at), *mean = in<T>(mean_at), *gain = in<T>(gain_at);
+  const T *slope = in<T>(slope_at), *a = in<T>(a_at), *b = in<T>(b_at);
   T* dx = out<T>(dx_at);
   for (std::int64_t row = 0; row < rows; ++row, x += cols, dy += cols, dx += cols)
     write(dx, cols, [&](std::int64_t c, std::int64_t k) {
       const Vec<T> d = load_n(x + c, k) - load_n(mean + c, k);
-      const Vec<T> along = fma(load_n(slope + c, k), load_n(dy + c, k), -load_n(a + c, k));
-      return fma(d, -load_n(b + c, k), along);
+      const Vec<T> g = load_n(dy + c, k), scaled = gain == nullptr ? g : g * load_n(gain + c, k);
+      return load_n(slope + c, k) * ((scaled - load_n(a + c, k)) - d * load_n(b + c, k));
     });
 }
 

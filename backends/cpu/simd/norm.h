@@ -25,10 +25,11 @@ struct NormFunctions {
   // The sums of dy xhat and of dy, xhat being (x - mean) rdev.
   void (*column_grad_sums)(const void* x, const void* dy, const void* mean, const void* rdev,
                            std::int64_t rows, std::int64_t cols, void* dscale, void* doffset);
-  // dx = slope dy - a - (x - mean) b, each one number a column.
-  void (*column_grad_map)(const void* x, const void* dy, const void* mean, const void* slope,
-                          const void* a, const void* b, std::int64_t rows, std::int64_t cols,
-                          void* dx);
+  // dx = slope (gain dy - a - (x - mean) b), each one number a column; gain may be null. What
+  // cancels is subtracted before slope is multiplied, so equal dy give 0.
+  void (*column_grad_map)(const void* x, const void* dy, const void* mean, const void* gain,
+                          const void* slope, const void* a, const void* b, std::int64_t rows,
+                          std::int64_t cols, void* dx);
 };
 
 struct NormTable {
