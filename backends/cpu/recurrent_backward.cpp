@@ -65,6 +65,8 @@ class Backward {
   }
 
  private:
+  using Panels = typename RecurrentTransposed<T>::Panels;
+
   int64_t panel_elements() const {
     return s_.batch * std::max(layout_.panels, state_layout_.panels) * width_;
   }
@@ -120,38 +122,49 @@ class Backward {
     if (cell_.projects) projected_step(member, t);
     for (int p = cell_.phases.count - 1; p >= 0; --p) {
       member.barrier();  // all gradients that the phase multiplies are there
-      for (int64_t panel = begin_; panel < end_; ++panel) {
-        T* d = panel_of(d_, panel);
+      for_panels(begin_, end_, [&](Panels panels) {
+        T* d = panel_of(d_, panels.begin);
         const bool last = p + 1 == cell_.phases.count;
         if (last && !cell_.projects) {
-          state_gradient(t, panel, d);
+          state_gradient(t, panels);
         } else {
-          std::fill_n(d, s_.batch * width_, T(0));
-          last ? transposed_.add_projected(t, panel, d) : transposed_.add(p + 1, t, panel, d);
+          std::fill(d, panel_of(d_, panels.end), T(0));
+          last ? transposed_.add_projected(t, panels, d) : transposed_.add(p + 1, t, panels, d);
         }
-        for (int64_t half = 0; half < 2 && 2 * panel + half < layout_.blocks; ++half)
-          pointwise(cell_.phases[p], t, panel, half);
-      }
+        const int64_t end = std::min(layout_.blocks, 2 * panels.end);
+        for (int64_t block = 2 * panels.begin; block < end; ++block)
+          pointwise(cell_.phases[p], t, block);
+      });
     }
   }
 
-  // All of dh of step t, for one panel of h.
-  void state_gradient(int64_t t, int64_t panel, T* dh) const {
-    gather_dh(t, panel, dh);
-    if (t + 1 < s_.time) transposed_.add_to_state(t + 1, panel, dh);
-    begin_dh_before(t, panel, dh);
+  // One row has too few chains of sums in one panel to hide their latency.
+  template <class F>
+  void for_panels(int64_t begin, int64_t end, const F& f) const {
+    const int64_t together = s_.batch == 1 ? 2 : 1;
+    for (int64_t panel = begin; panel < end; panel += together)
+      f(Panels{panel, std::min(end, panel + together)});
+  }
+
+  // All of dh of step t, for panels of h.
+  void state_gradient(int64_t t, Panels panels) const {
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel)
+      gather_dh(t, panel, panel_of(d_, panel));
+    if (t + 1 < s_.time) transposed_.add_to_state(t + 1, panels, panel_of(d_, panels.begin));
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel)
+      begin_dh_before(t, panel, panel_of(d_, panel));
   }
 
   // The same for all of this member's panels, to rows of dstates.
   void projected_step(Member& member, int64_t t) const {
     member.barrier();  // all dgates of the step after are there
+    for_panels(h_begin_, h_end_, [&](Panels panels) { state_gradient(t, panels); });
     const std::int32_t* list = live_.rows(t);
     T* const rows = dstates_ + live_.begin(t) * state_layout_.gate_stride;
     for (int64_t panel = h_begin_; panel < h_end_; ++panel) {
       const int64_t unit = panel * width_, units = panel_units(s_.state, panel);
       const int64_t padded = std::min(width_, state_layout_.padded - unit);
-      T* const dh = panel_of(d_, panel);
-      state_gradient(t, panel, dh);
+      const T* const dh = panel_of(d_, panel);
       for (int64_t i = 0; i < live_.count(t); ++i) {
         T* const to = rows + i * state_layout_.gate_stride + unit;
         std::copy_n(dh + (list ? list[i] : i) * width_, units, to);
@@ -168,9 +181,9 @@ class Backward {
     live_.for_others(t, [&](int64_t b) { std::copy_n(d + b * width_, width_, kept + b * width_); });
   }
 
-  void pointwise(const CellPhase& phase, int64_t t, int64_t panel, int64_t half) const {
-    const int64_t block = 2 * panel + half, unit = block * layout_.lanes;
-    const int64_t lane = half * layout_.lanes;
+  void pointwise(const CellPhase& phase, int64_t t, int64_t block) const {
+    const int64_t panel = block / 2, unit = block * layout_.lanes;
+    const int64_t lane = block % 2 * layout_.lanes;
     CellGradientBlock<T> b{};
     b.spec = &a_.spec;
     b.rows = live_.count(t);
@@ -194,7 +207,7 @@ class Backward {
 
   void finish_states() const {
     for (int64_t panel = h_begin_; panel < h_end_ && a_.dinitial_h; ++panel) {
-      transposed_.add_to_state(0, panel, panel_of(dh_kept_, panel));
+      transposed_.add_to_state(0, {panel, panel + 1}, panel_of(dh_kept_, panel));
       store_panel(dh_kept_, panel, s_.state, a_.dinitial_h);
     }
     for (int64_t panel = begin_; panel < end_ && a_.dinitial_c; ++panel)

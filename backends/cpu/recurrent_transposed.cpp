@@ -78,36 +78,44 @@ void RecurrentTransposed<T>::prepare(int64_t begin, int64_t end, int64_t h_begin
 }
 
 template <class T>
-void RecurrentTransposed<T>::add(int phase, int64_t t, int64_t panel, T* d) const {
+void RecurrentTransposed<T>::add(int phase, int64_t t, Panels panels, T* d) const {
   for (const Product& p : products_)
-    if (p.phase == phase) add(p, t, panel, d);
+    if (p.phase == phase) add(p, t, panels, d);
 }
 
 template <class T>
-void RecurrentTransposed<T>::add_to_state(int64_t t, int64_t panel, T* d) const {
+void RecurrentTransposed<T>::add_to_state(int64_t t, Panels panels, T* d) const {
   for (const Product& p : products_)
-    if (layout_.cell->phases[p.phase].source == CellSource::state) add(p, t, panel, d);
+    if (layout_.cell->phases[p.phase].source == CellSource::state) add(p, t, panels, d);
 }
 
 template <class T>
-void RecurrentTransposed<T>::add_projected(int64_t t, int64_t panel, T* d) const {
-  add(projection_, t, panel, d);
+void RecurrentTransposed<T>::add_projected(int64_t t, Panels panels, T* d) const {
+  add(projection_, t, panels, d);
 }
 
 template <class T>
-void RecurrentTransposed<T>::add(const Product& p, int64_t t, int64_t panel, T* d) const {
-  const int64_t count = live_.count(t);
-  if (panel >= p.panels || count == 0) return;
-  const bool direct = !live_.rows(t) && !p.mask;
-  T* const to = direct ? d : begin_rows(t, p.mask != nullptr, d);
+void RecurrentTransposed<T>::add(const Product& p, int64_t t, Panels panels, T* d) const {
+  panels.end = std::min(panels.end, p.panels);
+  if (panels.begin >= panels.end || live_.count(t) == 0) return;
+  if (!live_.rows(t) && !p.mask) return multiply(p, t, panels, d);
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel, d += live_.batch * width_) {
+    T* const to = begin_rows(t, p.mask != nullptr, d);
+    multiply(p, t, {panel, panel + 1}, to);
+    end_rows(t, p, panel, to, d);
+  }
+}
+
+template <class T>
+void RecurrentTransposed<T>::multiply(const Product& p, int64_t t, Panels panels, T* to) const {
   const T* from = p.rows + live_.begin(t) * p.stride;
   for (int64_t kb = 0; kb < block_count_k(p.k); ++kb) {
     const int64_t size = block_size_k(p.k, kb);
-    const T* packed = p.packed + panel_offset(p.k, p.panels, width_, kb, panel);
-    gemm_.block({count, width_, size, from + kb * kGemmBlockK, p.stride, packed, width_ * size,
-                 width_, to, width_, true});
+    const T* packed = p.packed + panel_offset(p.k, p.panels, width_, kb, panels.begin);
+    gemm_.block({live_.count(t), (panels.end - panels.begin) * width_, size,
+                 from + kb * kGemmBlockK, p.stride, packed, width_ * size, width_, to, width_,
+                 true});
   }
-  if (!direct) end_rows(t, p, panel, to, d);
 }
 
 // The rows of d that count side by side; zeros where the sum is to be masked.

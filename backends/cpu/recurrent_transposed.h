@@ -18,13 +18,16 @@ class RecurrentTransposed {
   // Packs the weights that this member needs for its panels of units, and those of h.
   void prepare(std::int64_t begin, std::int64_t end, std::int64_t h_begin,
                std::int64_t h_end) const;
-  // d += dgates(t) U^T for one panel of units, where the phase multiplied what d is of: (batch,
-  // panel) by row of the batch.
-  void add(int phase, std::int64_t t, std::int64_t panel, T* d) const;
+  // Panels of units, (batch, panel) one after the other: one, or several where the batch is 1.
+  struct Panels {
+    std::int64_t begin, end;
+  };
+  // d += dgates(t) U^T for panels of what the phase multiplied, by row of the batch.
+  void add(int phase, std::int64_t t, Panels panels, T* d) const;
   // The same for all phases that multiplied h.
-  void add_to_state(std::int64_t t, std::int64_t panel, T* d) const;
-  // d += dh(t) V^T for one panel of the units that V projects.
-  void add_projected(std::int64_t t, std::int64_t panel, T* d) const;
+  void add_to_state(std::int64_t t, Panels panels, T* d) const;
+  // d += dh(t) V^T for panels of the units that V projects.
+  void add_projected(std::int64_t t, Panels panels, T* d) const;
 
  private:
   struct Product {
@@ -38,7 +41,8 @@ class RecurrentTransposed {
   };
 
   Product product_of(const CellPhase& phase, const CellProduct& columns, T* packed) const;
-  void add(const Product& product, std::int64_t t, std::int64_t panel, T* d) const;
+  void add(const Product& product, std::int64_t t, Panels panels, T* d) const;
+  void multiply(const Product& product, std::int64_t t, Panels panels, T* to) const;
   T* begin_rows(std::int64_t t, bool masked, const T* d) const;
   void end_rows(std::int64_t t, const Product& product, std::int64_t panel, const T* from,
                 T* d) const;
