@@ -47,21 +47,23 @@ std::string snake_case(std::string_view type) {
   return name;
 }
 
+// Names are made where something is wrong alone: this runs at each call with a mask.
 void check_mask(const Module& module, const Value& x) {
   if (!x.mask.defined()) return;
   const Shape& mask = x.mask.shape();
-  const std::string op = snake_case(module.type_name());
+  const auto op = [&] { return snake_case(module.type_name()); };
   if (x.mask.dtype() != boolean)
-    throw DTypeError(op, fmt::format("mask must be bool, got {} {}", to_string(x.mask.dtype()),
-                                     to_string(mask)));
+    throw DTypeError(op(), fmt::format("mask must be bool, got {} {}", to_string(x.mask.dtype()),
+                                       to_string(mask)));
   if (x.mask.device() != x.device())
-    throw DeviceError(op, fmt::format("mask is on {}, the input on {}; move one with .to(...)",
-                                      to_string(x.mask.device()), to_string(x.device())));
+    throw DeviceError(op(), fmt::format("mask is on {}, the input on {}; move one with .to(...)",
+                                        to_string(x.mask.device()), to_string(x.device())));
   bool fits = mask.rank() > 0 && mask.rank() <= x.rank();
   for (int i = 0; fits && i < mask.rank(); ++i) fits = mask[i] == x.dim(i) || mask[i] == 1;
   if (fits) return;
   const Shape wanted = x.rank() < 2 ? x.shape() : Shape{x.dim(0), x.dim(1)};
-  throw ShapeError(op, fmt::format("mask must be {}, got {}", to_string(wanted), to_string(mask)));
+  throw ShapeError(op(),
+                   fmt::format("mask must be {}, got {}", to_string(wanted), to_string(mask)));
 }
 
 }  // namespace carousel::nn::detail

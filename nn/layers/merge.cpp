@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
-#include <carousel/nn/check.h>
 
 namespace carousel::nn {
 namespace {
@@ -108,7 +107,8 @@ std::string ElementwiseMerge<kind>::type_name() const {
 template <Merge kind>
 Value ElementwiseMerge<kind>::merge(const Values& inputs) const {
   if (kind == Merge::subtract) check_two("subtract", inputs);
-  const std::string op = detail::snake_case(class_name(kind));
+  constexpr const char* kOps[] = {"add", "subtract", "multiply", "average", "maximum", "minimum"};
+  const char* op = kOps[static_cast<int>(kind)];
   for (const Value& x : inputs)
     if (x.rank() > 0 && inputs[0].rank() > 0 && x.dim(0) != inputs[0].dim(0))
       throw ShapeError(op, fmt::format("inputs differ in rows: {} and {}",
@@ -118,7 +118,7 @@ Value ElementwiseMerge<kind>::merge(const Values& inputs) const {
   Tensor y = with_rank(inputs.at(0), rank);
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     const Tensor x = with_rank(inputs[i], rank);
-    broadcast_shapes(y.shape(), x.shape(), op.c_str());
+    broadcast_shapes(y.shape(), x.shape(), op);
     y = combined(kind, y, x);
   }
   if (kind == Merge::average) y = y * (1.0 / static_cast<double>(inputs.size()));

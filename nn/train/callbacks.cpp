@@ -67,6 +67,8 @@ EarlyStopping::EarlyStopping(Options options)
       best_(monitor_.worst()) {
   check_count("EarlyStopping", "patience", options_.patience);
   check_count("EarlyStopping", "start_from_epoch", options_.start_from_epoch);
+  if (options_.baseline)
+    optim::detail::check_finite("EarlyStopping", "baseline", *options_.baseline);
 }
 
 void EarlyStopping::on_train_begin(FitState& fit) {

@@ -15,6 +15,8 @@ void MuonOptions::check() const {
   detail::check_not_negative(kName, "momentum", momentum);
   detail::check_not_negative(kName, "eps", eps);
   detail::check_at_least(kName, "ns_steps", ns_steps, 0);
+  for (const double each : ns_coefficients)
+    optim::detail::check_finite(kName, "ns_coefficients", each);
   if (ns_steps >= 100)
     throw ValueError(kName, fmt::format("ns_steps must be below 100, got {}", ns_steps));
   if (adjust_lr_fn != "original" && adjust_lr_fn != "match_rms_adamw")

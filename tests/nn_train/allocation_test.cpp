@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_CASE(nor_does_a_functional_model) {
   }
   nn::Input a{{.shape = {6, 2}}}, b{{.shape = {6, 2}}};
   const auto encoder = nn::share(nn::LSTM{{.units = 9}});
-  const nn::Symbol left = encoder(nn::Masking{}(a)), right = encoder(b);
+  const nn::Symbol masked = nn::Dense{{.units = 2}}(nn::Masking{}(a));
+  const nn::Symbol left = encoder(masked), right = encoder(b);
   const nn::Symbol both = nn::Dropout{{.rate = 0.2}}(nn::Concatenate{}({left, right}));
   nn::Model model{{a, b},
                   nn::Dense{{.units = 1}}(nn::Add{}({nn::Dense{{.units = 9}}(both), left}))};

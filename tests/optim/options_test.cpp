@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(of_keras_optimizers) {
        "[Adafactor] clip_threshold must be positive and finite, got 0"},
       {[] { Muon{{.adam_beta_1 = 1}}; }, "[Muon] adam_beta_1 must be in [0, 1), got 1"},
       {[] { Muon{{.ns_steps = -1}}; }, "[Muon] ns_steps must be at least 0, got -1"},
+      {[] { Muon{{.muon_b = kNaN}}; }, "[Muon] muon_b must be finite, got nan"},
       {[] { ScheduleFreeAdamW{{.beta_1 = 0}}; },
        "[ScheduleFreeAdamW] beta_1 must be positive and finite, got 0"},
       {[] { ScheduleFreeAdamW{{.warmup_steps = -1}}; },
@@ -121,6 +122,10 @@ BOOST_AUTO_TEST_CASE(of_torch_optimizers) {
          torch::Rprop{{.step_sizes = {1, 0.5}}};
        },
        "[torch.Rprop] step_sizes must be positive and in order, got 1 and 0.5"},
+      {[] {
+         torch::Muon{{.ns_coefficients = {1, kNaN, 1}}};
+       },
+       "[torch.Muon] ns_coefficients must be finite, got nan"},
       {[] { torch::Muon{{.ns_steps = 100}}; }, "[torch.Muon] ns_steps must be below 100, got 100"},
       {[] { torch::Muon{{.adjust_lr_fn = "half"}}; },
        "[torch.Muon] adjust_lr_fn must be original or match_rms_adamw, got \"half\""},
