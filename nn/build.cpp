@@ -167,6 +167,7 @@ Values Build::run_forward(const Values& inputs) {
 // A forward() that reads data, or mixes in tensors that no visit() names, can't run on meta: then
 // once more with data.
 Values Build::pass(const Values& inputs) {
+  if (eager_) return run_forward(each_of(inputs, data_like));
   try {
     const StandIns stand_ins(root_);
     return run_forward(each_of(inputs, meta_like));

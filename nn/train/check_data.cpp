@@ -34,6 +34,16 @@ bool same_rows(const Tensors& a, const Tensors& b) {
   return true;
 }
 
+// A last axis of size 1 may be missing, as losses take it.
+bool same_targets(const Tensor& a, const Tensor& b, bool whole) {
+  if (a.rank() < b.rank()) return same_targets(b, a, whole);
+  const int more = a.rank() - b.rank();
+  if (more > 1 || (more == 1 && a.dim(-1) != 1)) return false;
+  for (int i = 1; whole && i < b.rank(); ++i)
+    if (a.dim(i) != b.dim(i)) return false;
+  return true;
+}
+
 void check_alike(const char* name, const Tensors& train, const Tensors& validation) {
   if (train.size() != validation.size())
     throw ValueError("fit", fmt::format("validation {0} are {1} tensors, {0} {2}", name,
@@ -79,7 +89,7 @@ void check_validation(Module& model, const data::Dataset& train, const data::Dat
   if (!same_inputs) check_taken(model, validation.x());
   for (std::size_t i = 0; i < train.y().size(); ++i) {
     const Tensor &y = train.y()[i], &other = validation.y()[i];
-    if (y.rank() != other.rank() || (same_inputs && !same_rows(y, other)))
+    if (!same_targets(y, other, same_inputs))
       throw ShapeError("fit", fmt::format("validation y {} does not go with y {}: only the number "
                                           "of rows may differ",
                                           shape_of(other), shape_of(y)));

@@ -241,9 +241,10 @@ BOOST_AUTO_TEST_CASE(to_validate_with) {
                            "sample_weight (8,)",
                            validating({kX, kY, with_nan(ones({8}))}))},
   });
-  // Longer sequences fit an LSTM.
+  // Longer sequences fit an LSTM, and a loss takes targets without their last axis of 1.
   nn::Sequential fits = model(1, "linear", {.loss = "mse"});
   fits.fit(kX, kY, {.verbose = 0, .validation_data = {ones({4, 7, 2}), ones({4, 1})}});
+  fits.fit(kX, kY, {.verbose = 0, .validation_data = {kX, kY.reshape({8})}});
   BOOST_TEST(fits.get_layer("lstm").input_shape()[1] == 3);
 }
 

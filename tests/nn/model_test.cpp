@@ -292,4 +292,19 @@ BOOST_AUTO_TEST_CASE(a_shared_layer_has_the_sizes_of_its_first_call) {
   BOOST_TEST(to_string(again(b)) == "(None, 1)");
 }
 
+// Of a module that reads its input, so that shapes alone don't do.
+BOOST_AUTO_TEST_CASE(a_shared_module_that_reads_data_has_them_too) {
+  struct Reading : nn::Module {
+    nn::Dense part{{.units = 2}};
+    nn::Value forward(const nn::Value& x) override { return part(x) * sum(x).item(); }
+    void visit(nn::Visitor& v) override { v("part", part); }
+  };
+  nn::Input a{{.shape = {3}}}, b{{.shape = {5}}};
+  const auto shared = nn::share(Reading{});
+  const nn::Symbol first = shared(a), second = shared(a);
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([&] { shared(b); }),
+                    "[dense] was built for 3 features, got shape (2, 5); in reading.part (Dense)");
+  BOOST_TEST(nn::Model(a, nn::Add{}({first, second})).promised_inputs().size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
