@@ -102,7 +102,7 @@ void add(const void* x, std::int64_t n, void* y_at) {
 template <class T, int windows>
 CAROUSEL_INLINE void depthwise_windows(std::int64_t step, Taps x, std::int64_t at, Taps w, int taps,
                                        std::int64_t n, T* y, std::int64_t y_step) {
-  const auto channels = [&](std::int64_t c, std::int64_t k) {
+  const auto channels = [&](std::int64_t c, std::int64_t k) __attribute__((always_inline)) {
     Vec<T> sum[windows];
 #pragma GCC unroll 4
     for (int i = 0; i < windows; ++i) sum[i] = Vec<T>(T(0));
@@ -169,7 +169,7 @@ void depthwise_grad_x(WindowRun run, OutTaps dx, Taps w, int taps, std::int64_t 
 template <class T, int taps>
 CAROUSEL_INLINE void along_run(const WindowRun& run, Taps x, OutTaps dw, std::int64_t n,
                                const T* dy) {
-  const auto channels = [&](std::int64_t c, std::int64_t k) {
+  const auto channels = [&](std::int64_t c, std::int64_t k) __attribute__((always_inline)) {
     Vec<T> sum[taps];
 #pragma GCC unroll 9
     for (int t = 0; t < taps; ++t) sum[t] = load_n(out<T>(dw[t]) + c, k);
