@@ -9,8 +9,9 @@
 namespace carousel {
 namespace {
 
+// One element seen everywhere: what is added to zeros is added to a copy of them.
 Tensor zeros_on(const Tensor& x, const Shape& shape) {
-  return zeros(shape, {x.dtype(), x.device(), false});
+  return zeros({}, {x.dtype(), x.device(), false}).expand(shape);
 }
 
 // x cut to the index' sizes off the axis, where those are smaller.
