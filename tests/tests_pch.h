@@ -1,4 +1,4 @@
-// What every test includes, compiled once per test program.
+// What every test includes, compiled once for nearly all test programs.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
