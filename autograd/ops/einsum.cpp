@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include <fmt/format.h>
+
 #include <carousel/autograd/ops.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
@@ -118,9 +120,9 @@ Equation parse(std::string_view equation, std::span<const Tensor> operands) {
   for (std::size_t i = 0; i < parsed.output.size(); ++i) {
     const char label = parsed.output[i];
     if (parsed.size[static_cast<std::size_t>(label)] == -1)
-      fail(equation, std::string("'") + label + "' stands on the right only");
+      fail(equation, fmt::format("'{}' stands on the right only", label));
     if (parsed.output.find(label, i + 1) != Labels::npos)
-      fail(equation, std::string("'") + label + "' stands twice on the right");
+      fail(equation, fmt::format("'{}' stands twice on the right", label));
   }
   return parsed;
 }
