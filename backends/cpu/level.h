@@ -38,13 +38,15 @@ class ScopedSimdLevel {
 // `namespace carousel::cpu::CAROUSEL_SIMD`. Its header says, inside carousel::cpu,
 //     CAROUSEL_SIMD_DECLARE(Table, NAME)
 // and CAROUSEL_SIMD_SELECT(NAME) is then the `const Table&` of the level in use.
-// A level that the build leaves out (CAROUSEL_SIMD_LEVELS) is never asked for.
+// A level that the build leaves out (CAROUSEL_SIMD_LEVELS) is never chosen; where there is only
+// one, the choice is made all the same, so that a bad CAROUSEL_CPU is told.
 #if CAROUSEL_HAS_neon
 #define CAROUSEL_SIMD_DECLARE(Table, name) \
   namespace neon {                         \
   const Table& name();                     \
   }
-#define CAROUSEL_SIMD_SELECT(name) (::carousel::cpu::neon::name())
+#define CAROUSEL_SIMD_SELECT(name) \
+  ((void)::carousel::cpu::simd_level(), ::carousel::cpu::neon::name())
 #else
 #define CAROUSEL_SIMD_DECLARE(Table, name) \
   namespace sse2 {                         \
@@ -70,7 +72,7 @@ class ScopedSimdLevel {
        ? ::carousel::cpu::avx2::name()                               \
        : other)
 #else
-#define CAROUSEL_SIMD_IF_AVX2(name, other) (other)
+#define CAROUSEL_SIMD_IF_AVX2(name, other) ((void)::carousel::cpu::simd_level(), other)
 #endif
 #define CAROUSEL_SIMD_SELECT(name) \
   CAROUSEL_SIMD_IF_AVX512(name, CAROUSEL_SIMD_IF_AVX2(name, ::carousel::cpu::sse2::name()))
