@@ -199,7 +199,7 @@ class Module {
   }
 
   // A parameter that gets its values when the whole model's shapes are known; in make_parameters()
-  // only. It has the dtype of the input (f32 for integers).
+  // only. It has the dtype of the input (f32 for integers). ShapeError if it would be empty.
   Tensor parameter(const Shape& shape, const Initializer& initializer,
                    const Regularizer& regularizer = {}, const Constraint& constraint = {});
   Tensor parameter(const Shape& shape, const DrawFunction& draw,
