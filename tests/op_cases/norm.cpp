@@ -219,14 +219,15 @@ OpCase group_case(const char* name, const char* word, std::int64_t groups, Group
     return groups_reference(in, static_cast<std::size_t>(groups));
   };
   c.samples.clear();
-  for (Sample s :
-       {sample("an image", {2, 3, 2, 4}, {4}), sample("no positions", {3, 20}, {20}),
-        sample("many positions", {2, 130, 6}, {6}), sample("empty", {0, 3, 2}, {2}),
-        sample("transposed", {4, 6}, {6}, Lie::transposed),
-        sample("strided", {3, 2, 6}, {6}, Lie::strided),
-        Sample{"NaN stays in its group",
-               {list({2, 2, 2}, {1, kNaN, 2, 3, 1, 3, 7, 8}), list({1, 2}), list({0, 1})},
-               false}}) {
+  for (Sample s : {sample("an image", {2, 3, 2, 4}, {4}), sample("no positions", {3, 20}, {20}),
+                   sample("many positions", {2, 130, 6}, {6}), sample("empty", {0, 3, 2}, {2}),
+                   sample("transposed", {4, 6}, {6}, Lie::transposed),
+                   sample("strided", {3, 2, 6}, {6}, Lie::strided),
+                   // Three positions: the gradients of two cancel.
+                   Sample{"NaN stays in its group",
+                          {list({2, 3, 2}, {1, kNaN, 2, 3, 4, 5, 1, 3, 7, 8, 2, 9}), list({1, 2}),
+                           list({0, 1})},
+                          false}}) {
     s.inputs.resize(inputs);
     c.samples.push_back(s);
   }
