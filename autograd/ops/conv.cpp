@@ -18,7 +18,9 @@ using detail::Images;
 using detail::WindowRows;
 using std::int64_t;
 
-constexpr int64_t kBlock = 1 << 17;  // numbers in a block of windows: stays in L2
+// Numbers in a block of windows. It does not stay in L2, but its product is worth more than a step
+// of two threads costs: 1 << 17 takes 20 % longer with them, and 3 % with one.
+constexpr int64_t kBlock = 1 << 20;
 
 struct Conv {
   WindowGeometry geometry;
