@@ -1,5 +1,6 @@
-// What nearly every source of the library includes and none of us edits, compiled once: it halves the
-// time of a small file. Sources still include what they use; ./dev check reads them without this.
+// What nearly every source of the library includes and none of us edits, compiled once: it halves
+// the time of a small file. Sources still include what they use; ./dev check reads them without
+// this.
 #pragma once
 
 #include <algorithm>

@@ -117,8 +117,8 @@ struct RowArgs {
 
 // x, out and dy are dense (rows, cols); scale, offset, dscale and doffset (cols,), or without
 // storage where there are none; stats dense (2, rows) of layer_norm and rms_norm, (2, cols) of
-// batch_norm, (2, samples, groups) of group_norm, whose rows are samples times positions. Gradients:
-// out is dx; it may be without storage.
+// batch_norm, (2, samples, groups) of group_norm, whose rows are samples times positions.
+// Gradients: out is dx; it may be without storage.
 struct NormArgs {
   Kernel kernel;
   DType dtype;

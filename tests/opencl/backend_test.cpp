@@ -23,8 +23,8 @@ BOOST_AUTO_TEST_CASE(only_fused_kernels_with_a_composed_twin_are_missing) {
     const auto kernel = static_cast<Kernel>(i);
     const KernelKind kind = kind_of(kernel);
     const bool fused = kind == KernelKind::norm || kind == KernelKind::window ||
-                       kind == KernelKind::ctc ||
-                       kernel == Kernel::recurrent_forward || kernel == Kernel::recurrent_backward;
+                       kind == KernelKind::ctc || kernel == Kernel::recurrent_forward ||
+                       kernel == Kernel::recurrent_backward;
     const bool needs_f64 = kernel == Kernel::cast || kernel == Kernel::global_sum_squares;
     if (needs_f64 && !test::has_f64()) continue;
     for (const DType dtype : {f32, i32, i64, boolean})
