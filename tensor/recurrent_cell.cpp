@@ -25,20 +25,6 @@ constexpr RecurrentCell kLstmProjected = [] {
   return cell;
 }();
 
-constexpr RecurrentCell kProjection{
-    .name = "projection",
-    .sections = {{1}, 1},
-    .input = {{{0, 0}}, 1},
-    .phases = {},
-    .gates = 1,
-    .kernel_gates = 1,
-    .bias_rows = 1,
-    .has_cell_state = false,
-    .passes_state = false,
-    .has_scratch = false,
-    .projects = false,
-};
-
 constexpr RecurrentCell kSimpleRnn{
     .name = "simple_rnn",
     .sections = {{1}, 1},
@@ -52,6 +38,14 @@ constexpr RecurrentCell kSimpleRnn{
     .has_scratch = false,
     .projects = false,
 };
+
+// What the projection's product is to the driver: one gate, and nothing after it.
+constexpr RecurrentCell kProjection = [] {
+  RecurrentCell cell = kSimpleRnn;
+  cell.name = "projection";
+  cell.phases = {};
+  return cell;
+}();
 
 // n = activation(n_x + r n_h): x W fills n_x and (z r), h U fills (z r) and n_h.
 constexpr RecurrentCell kGruResetAfter{

@@ -7,6 +7,7 @@
 #include <tests/support/skip.h>
 
 #include <bit>
+#include <cmath>
 #include <vector>
 
 namespace carousel::test {
