@@ -3,6 +3,7 @@
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/impl.h>
+#include <carousel/tensor/window_geometry.h>
 
 namespace carousel::detail {
 namespace {
@@ -17,8 +18,6 @@ void launch(WindowArgs& args, Kernel kernel, const WindowGeometry& geometry, con
   target.kernels().window.at(kernel, like.dtype())(target.context(), args);
 }
 
-std::int64_t windows_of(const WindowGeometry& g) { return g.out[0] * g.out[1] * g.out[2]; }
-
 WindowArgs arguments(const WindowRows& rows) {
   WindowArgs args{};
   args.first_row = rows.first, args.rows = rows.count;
@@ -31,8 +30,7 @@ WindowArgs arguments(const WindowRows& rows) {
 Tensor run_im2col(const Tensor& x_given, const WindowGeometry& g, const WindowRows& rows) {
   const Tensor x = dense(x_given);
   WindowArgs args = arguments(rows);
-  Tensor out =
-      empty({args.rows, g.size[0] * g.size[1] * g.size[2] * rows.channels}, x.dtype(), x.device());
+  Tensor out = empty({args.rows, places_of(g) * rows.channels}, x.dtype(), x.device());
   if (out.numel() == 0) return out;
   args.x = operand(x), args.out = operand(out);
   launch(args, Kernel::im2col, g, x);

@@ -105,18 +105,10 @@ Tensor raw_conv(const Tensor& x_given, const Tensor& kernel, const Conv& c, cons
 // Whether x's gradient is a convolution, too: of dy, with the kernel turned around. Worth it unless
 // dy is much wider than x.
 bool is_turned(const Conv& c) {
-  const auto& stride = c.geometry.stride;
-  return stride[0] == 1 && stride[1] == 1 && stride[2] == 1 && !c.is_plain() &&
-         c.filters <= 2 * c.geometry.channels;
+  return detail::has_turned(c.geometry) && !c.is_plain() && c.filters <= 2 * c.geometry.channels;
 }
 Conv turned(const Conv& c) {
-  Conv t{c.geometry, c.groups, c.geometry.channels};
-  WindowGeometry& g = t.geometry;
-  std::swap(g.in, g.out);
-  g.channels = c.filters;
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    g.before[axis] = (g.size[axis] - 1) * g.dilation[axis] - g.before[axis];
-  return t;
+  return {detail::turned(c.geometry, c.filters), c.groups, c.geometry.channels};
 }
 // (places, channels of a group, filters) as (places from the last, filters of a group, channels).
 Tensor turned_kernel(const Tensor& kernel, const Conv& c) {

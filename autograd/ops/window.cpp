@@ -87,9 +87,6 @@ bool on_meta(const Tensor& x) { return x.device().kind == DeviceKind::meta; }
 
 }  // namespace
 
-std::int64_t places_of(const WindowGeometry& g) { return g.size[0] * g.size[1] * g.size[2]; }
-std::int64_t windows_of(const WindowGeometry& g) { return g.out[0] * g.out[1] * g.out[2]; }
-
 WindowGeometry geometry_of(const char* op, const Tensor& x, const WindowSizes& sizes) {
   const int axes = check_image(op, x);
   WindowGeometry g;

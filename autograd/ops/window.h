@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <carousel/autograd/ops/conv.h>
-#include <carousel/tensor/kernels.h>
 #include <carousel/tensor/tensor.h>
+#include <carousel/tensor/window_geometry.h>
 
 namespace carousel::detail {
 
@@ -28,9 +28,6 @@ WindowGeometry adaptive_geometry(const char* op, const Tensor& x,
 
 // (batch, out..., channels) and (batch, in..., channels) of x's rank.
 Shape output_shape(const Tensor& x, const WindowGeometry& geometry, std::int64_t channels);
-
-std::int64_t places_of(const WindowGeometry& geometry);   // in a window
-std::int64_t windows_of(const WindowGeometry& geometry);  // in an image
 
 // What each window sees, 0 outside the image: (batch, windows, places, channels); and its
 // transpose, which adds that up into an image of `shape`. Each is the other's derivative.

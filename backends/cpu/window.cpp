@@ -5,6 +5,7 @@
 #include <carousel/backends/cpu/simd/window.h>
 #include <carousel/backends/cpu/windows.h>
 #include <carousel/backends/cpu/workspace.h>
+#include <carousel/tensor/window_geometry.h>
 
 namespace carousel::cpu {
 namespace {
@@ -109,19 +110,15 @@ void depthwise(Context&, const WindowArgs& args) {
 
 // Whether each pixel of dx is a sum over a window of dy: that of a convolution turned around.
 bool is_turned(const WindowArgs& args) {
-  const WindowGeometry& g = args.geometry;
-  return args.multiplier == 1 && g.stride[0] == 1 && g.stride[1] == 1 && g.stride[2] == 1;
+  return args.multiplier == 1 && carousel::detail::has_turned(args.geometry);
 }
 
 template <class T>
 void depthwise_turned(const WindowArgs& args) {
   const WindowFunctions& f = functions_of(args.dtype);
-  WindowGeometry g = args.geometry;
-  std::swap(g.in, g.out);
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    g.before[axis] = (g.size[axis] - 1) * g.dilation[axis] - g.before[axis];
+  const WindowGeometry g = carousel::detail::turned(args.geometry, args.geometry.channels);
   const Windows windows(g);
-  const int64_t places = pixels(g.size);
+  const int64_t places = carousel::detail::places_of(g);
   for_windows(args, windows, [&](int64_t image, int64_t window, int64_t count, Seen& seen) {
     const auto dy = seen.x_of(memory<T>(args.dy) + image * pixels(g.in) * g.channels, g.channels);
     f.depthwise(run_of(g, count, g.channels), dy,
