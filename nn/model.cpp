@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
@@ -61,26 +60,9 @@ void check_inputs_given(const Symbols& inputs) {
   }
 }
 
-// Models may be made in several threads, of one graph.
-std::mutex& mutex_of_models() {
-  static auto* mutex = new std::mutex;
-  return *mutex;
-}
-
-std::string model_of(const GraphNode& input) {
-  const std::lock_guard lock(mutex_of_models());
-  return input.model;
-}
-
-void note_model(const Symbols& inputs, const std::string& model) {
-  const std::lock_guard lock(mutex_of_models());
-  for (const Symbol& each : inputs)
-    if (each.node()->model.empty()) each.node()->model = model;
-}
-
 [[noreturn]] void refuse_input(const GraphNode& input) {
   const std::string name = name_of(input), sizes = detail::size_text(input.sizes);
-  if (const std::string other = model_of(input); !other.empty())
+  if (const std::string other = input.model.name(); !other.empty())
     throw GraphError(kOp, fmt::format("symbols of two models are mixed: the outputs hang on the "
                                       "input {} {} of '{}', too: call that model on a symbol of "
                                       "this one, or give both inputs",
@@ -182,7 +164,7 @@ Model::Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& 
     if (node->layer) planner.call(*node);
   for (const Symbol& output : outputs) outputs_.push_back(planner.slot_of(output));
   planner.find_spent();
-  note_model(inputs, name());
+  for (const Symbol& each : inputs) each.node()->model.note(name());
 }
 
 std::string Model::slot_name(int slot) const {
