@@ -6,6 +6,7 @@
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/create.h>
+#include <carousel/nn/graph.h>
 #include <carousel/nn/upkeep.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/impl.h>
@@ -138,13 +139,40 @@ void Build::run(Module& root, const Values& inputs) {
   }
 }
 
-Values Build::infer(Module& root, const Values& inputs, const Values& first) {
-  if (current())
+namespace {
+
+void check_may_infer(const Module& root, std::size_t inputs) {
+  if (t_build)
     throw GraphError("symbol",
                      "symbols can't be made while a model is being built: make the graph "
                      "in a constructor");
-  if (inputs.empty()) throw ShapeError("symbol", root.name() + " needs at least one input");
+  if (inputs == 0) throw ShapeError("symbol", root.name() + " needs at least one input");
+}
+
+}  // namespace
+
+Values Build::infer(Module& root, const Values& inputs) {
+  check_may_infer(root, inputs.size());
   const std::lock_guard lock(build_mutex());
+  return inferred(root, inputs, {});
+}
+
+void Build::infer(const std::shared_ptr<GraphNode>& call) {
+  Module& layer = *call->layer;
+  const Values inputs[] = {samples_of(call->inputs, 0), samples_of(call->inputs, 1)};
+  check_may_infer(layer, call->inputs.size());
+  std::shared_ptr<const GraphNode> first;  // let go of when others may build again
+  const std::lock_guard lock(build_mutex());
+  first = layer.first_call_.lock();
+  if (first && first->layer != call->layer) first = nullptr;  // of a layer that was moved here
+  for (const int choice : {0, 1})
+    call->outputs[choice] =
+        inferred(layer, inputs[choice], first ? samples_of(first->inputs, choice) : Values());
+  if (!first) layer.first_call_ = call;
+}
+
+// The lock is held. As if the module were built for `first`, where that holds inputs.
+Values Build::inferred(Module& root, const Values& inputs, const Values& first) {
   Build build(root);
   const Current current(&build);
   try {

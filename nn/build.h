@@ -1,6 +1,7 @@
 // Building modules: shapes first, on the meta device, then values. For the library's own use.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,9 +17,11 @@ class Build {
  public:
   // Nothing changes if it throws.
   static void run(Module& root, const Values& inputs);
-  // What the module gives for such inputs, on the meta device; the module stays as it was. It is
-  // as one that was built for `first`, if that holds inputs.
-  static Values infer(Module& root, const Values& inputs, const Values& first = {});
+  // What the module gives for such inputs, on the meta device; the module stays as it was.
+  static Values infer(Module& root, const Values& inputs);
+  // The outputs of a call in a functional graph. Its layer is as one that was built for the first
+  // of its calls that there still is; if there is none, this is it.
+  static void infer(const std::shared_ptr<GraphNode>& call);
   static Build* current();
 
   // For whoever builds and then fails: what there is at and below a module, and the way back.
@@ -52,6 +55,7 @@ class Build {
   };
 
   explicit Build(Module& root);
+  static Values inferred(Module& root, const Values& inputs, const Values& first);
   void name_parts();
   Values run_forward(const Values& inputs);
   Values pass(const Values& inputs);

@@ -49,6 +49,8 @@ struct GraphNode {
   mutable FirstModel model = {};  // of an Input
 };
 
+// What the symbols stand for, on the meta device; GraphError if one is undefined.
+Values samples_of(const Symbols& symbols, int choice);
 // Tensors on the meta device for sizes of which some are -1, by either choice.
 Value sample(const std::vector<std::int64_t>& sizes, DType dtype, int choice);
 

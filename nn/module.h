@@ -33,6 +33,7 @@ struct Logs;
 namespace detail {
 struct Training;
 struct Upkeep;
+struct GraphNode;
 class Build;
 class CallScope;
 }  // namespace detail
@@ -275,6 +276,8 @@ class Module {
   std::shared_ptr<detail::Training> training_state_;
   std::shared_ptr<detail::Upkeep> upkeep_;  // where there is something
   std::uint64_t last_call_ = 0;             // in training mode, as the outermost module
+  // In functional graphs: parameters are made for that one.
+  std::weak_ptr<const detail::GraphNode> first_call_;
 };
 
 namespace detail {

@@ -1,8 +1,6 @@
 #include <carousel/nn/symbol.h>
 
 #include <atomic>
-#include <map>
-#include <mutex>
 
 #include <fmt/format.h>
 
@@ -89,51 +87,18 @@ std::shared_ptr<const detail::GraphNode> input_node(InputOptions options) {
 
 Input::Input(InputOptions options) : Symbol(input_node(std::move(options)), 0) {}
 
-namespace {
-
-Values samples_of(const Symbols& symbols, int choice) {
+Values detail::samples_of(const Symbols& symbols, int choice) {
   Values samples;
   for (const Symbol& each : symbols) samples.push_back(sample_of(each, choice));
   return samples;
 }
 
-// The first call of each layer that somebody else holds, too: its parameters are made for that.
-class FirstCalls {
- public:
-  // None if there was none, or nothing is left of it.
-  std::shared_ptr<const detail::GraphNode> of(const std::shared_ptr<Module>& layer) {
-    const std::lock_guard lock(mutex_);
-    const auto found = calls_.find(layer);
-    return found == calls_.end() ? nullptr : found->second.lock();
-  }
-  void note(const std::shared_ptr<const detail::GraphNode>& call) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(calls_, [](const auto& each) { return each.second.expired(); });
-    calls_.emplace(call->layer, call);
-  }
-  static FirstCalls& all() {
-    static auto* calls = new FirstCalls;
-    return *calls;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::weak_ptr<Module>, std::weak_ptr<const detail::GraphNode>, std::owner_less<>> calls_;
-};
-
-}  // namespace
-
 Symbols detail::call(std::shared_ptr<Module> layer, const Symbols& inputs) {
   auto node = std::make_shared<GraphNode>();
-  const bool shared = layer.use_count() > 1;
-  const auto first = shared ? FirstCalls::all().of(layer) : nullptr;
-  for (const int choice : {0, 1})
-    node->outputs[choice] = Build::infer(*layer, samples_of(inputs, choice),
-                                         first ? samples_of(first->inputs, choice) : Values());
   node->layer = std::move(layer);
   node->inputs = inputs;
   node->number = next_number();
-  if (shared && !first) FirstCalls::all().note(node);
+  Build::infer(node);
   std::vector<Symbol> outputs;
   for (std::size_t i = 0; i < node->outputs[0].size(); ++i)
     outputs.emplace_back(node, static_cast<int>(i));

@@ -108,6 +108,9 @@ BOOST_AUTO_TEST_CASE(a_shared_layer_has_the_sizes_of_its_first_call) {
   const auto again = nn::share(nn::Dense{{.units = 1}});
   again(a);
   BOOST_TEST(to_string(again(b)) == "(None, 1)");
+  // A layer that is moved into another handle begins anew there.
+  const auto moved = nn::share(std::move(*shared));
+  BOOST_TEST(to_string(moved(b)) == "(None, 1)");
 }
 
 // Of a module that reads its input, so that shapes alone don't do.
