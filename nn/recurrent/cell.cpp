@@ -1,8 +1,11 @@
 #include <carousel/nn/recurrent/cell.h>
 
+#include <typeinfo>
+
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/recurrent/step_loop.h>
 
 namespace carousel::nn {
 namespace {
@@ -48,6 +51,35 @@ CellStep Cell::advance(const Tensor& projected, const std::vector<Tensor>& state
   });
 }
 
+std::optional<SequenceResult> Cell::sequence(const Tensor&, const std::vector<Tensor>&,
+                                             const CellSequenceOptions&) {
+  return {};
+}
+
+std::optional<SequenceResult> Cell::advance_all(const Tensor& x, const std::vector<Tensor>& states,
+                                                const CellSequenceOptions& options) {
+  if (!built()) ensure_built({x.reshape({x.dim(0) * x.dim(1), x.dim(2)})});
+  return located([&] {
+    std::optional<SequenceResult> after = sequence(x, states, options);
+    if (!after) return after;
+    const std::int64_t batch = x.dim(0), time = x.dim(1);
+    const Shape& shape = after->output.shape();
+    if (shape.rank() < 2 || shape[0] != batch || (options.return_sequences && shape[1] != time))
+      throw ShapeError(kOp, fmt::format("sequence() must give {} rows{}, it gave {}", batch,
+                                        options.return_sequences ? fmt::format(" of {} steps", time)
+                                                                 : std::string(),
+                                        to_string(shape)));
+    const std::vector<std::int64_t> sizes = state_sizes();
+    if (after->states.size() != sizes.size())
+      throw ValueError(kOp, fmt::format("sequence() gave {} states, state_sizes() has {}",
+                                        after->states.size(), sizes.size()));
+    check_states(after->states, sizes, batch);
+    const bool shows_step = building() && options.return_sequences;
+    note_output(shows_step ? after->output.select(1, 0) : after->output, 1 + sizes.size());
+    return after;
+  });
+}
+
 Values Cell::forward_many(const Values& inputs) {
   const std::vector<std::int64_t> sizes = state_sizes();
   const Tensor& x = inputs.at(0);
@@ -88,6 +120,29 @@ CellStep StackedRNNCells::step(const Tensor& x, const std::vector<Tensor>& state
     after.output = std::move(next.output);
     after.states.insert(after.states.end(), next.states.begin(), next.states.end());
     first = end;
+  }
+  return after;
+}
+
+std::optional<SequenceResult> StackedRNNCells::sequence(const Tensor& x,
+                                                        const std::vector<Tensor>& states,
+                                                        const CellSequenceOptions& options) {
+  if (typeid(*this) != typeid(StackedRNNCells)) return {};  // its step() may do something else
+  SequenceResult after{x, {}};
+  CellSequenceOptions own{.mask = options.mask, .go_backwards = options.go_backwards};
+  auto first = states.begin();
+  for (const auto& cell : cells_) {
+    if (cell == cells_.back()) {
+      own.zero_output_for_mask = options.zero_output_for_mask;
+      own.return_sequences = options.return_sequences;
+    }
+    const auto end = first + static_cast<std::ptrdiff_t>(cell->state_sizes().size());
+    SequenceResult next = detail::run_cell(*cell, after.output, {first, end}, own);
+    after.output = std::move(next.output);
+    after.states.insert(after.states.end(), next.states.begin(), next.states.end());
+    first = end;
+    if (own.go_backwards && own.mask.defined()) own.mask = flip(own.mask, 1);
+    own.go_backwards = false;  // outputs are in the order of processing
   }
   return after;
 }

@@ -1,7 +1,9 @@
 // The steps of LSTM, GRU and SimpleRNN as cells.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -12,8 +14,8 @@
 
 namespace carousel::nn {
 
-// One step of a layer, to the bit. Of the layer's options those that say something of a sequence
-// have no effect. States: h, of the LSTM also c.
+// One step of a layer, to the bit; a sequence is the layer's one operation. Of the layer's options
+// those that say something of a sequence have no effect. States: h, of the LSTM also c.
 template <std::derived_from<RecurrentLayer> L>
 class LayerCell : public Cell {
  public:
@@ -30,6 +32,20 @@ class LayerCell : public Cell {
     const RecurrentState after = layer_.step(x, {states.at(0), has_c ? states.at(1) : Tensor()});
     if (has_c) return {after.h, {after.h, after.c}};
     return {after.h, {after.h}};
+  }
+  std::optional<SequenceResult> sequence(const Tensor& x, const std::vector<Tensor>& states,
+                                         const CellSequenceOptions& options) override {
+    if (typeid(*this) != typeid(LayerCell)) return {};  // its step() may do something else
+    RecurrentResult after =
+        layer_.steps(x, {.spec = {.go_backwards = options.go_backwards,
+                                  .zero_output_for_mask = options.zero_output_for_mask},
+                         .return_sequences = options.return_sequences,
+                         .mask = options.mask,
+                         .initial_h = states.at(0),
+                         .initial_c = layer_.has_cell_state() ? states.at(1) : Tensor()});
+    SequenceResult result{std::move(after.output), {std::move(after.h)}};
+    if (after.c.defined()) result.states.push_back(std::move(after.c));
+    return result;
   }
   void visit(Visitor& visitor) override { visitor("layer", layer_); }
   std::string type_name() const override { return layer_.type_name() + "Cell"; }

@@ -148,16 +148,23 @@ RecurrentState RecurrentLayer::step(const Tensor& x, const RecurrentState& state
   if (x.rank() != 2)
     throw ShapeError(
         op(), fmt::format("a step needs (batch, features), got shape {}", to_string(x.shape())));
+  const RecurrentResult result =
+      steps(x.unsqueeze(1), {.initial_h = state.h, .initial_c = state.c});
+  return {result.h, result.c};
+}
+
+RecurrentResult RecurrentLayer::steps(const Tensor& x, RecurrentOptions options) {
   if (settings_.bidirectional)
     throw ValueError(op(),
                      "a bidirectional layer has no steps: it needs the whole sequence, run()");
-  const Tensor sequence = x.unsqueeze(1);
-  ensure_built({sequence});
+  ensure_built({x});
   return located([&] {
-    check_input(sequence, kernel().dim(0));
-    const RecurrentResult result = compute(
-        sequence, {.spec = settings_.spec, .initial_h = state.h, .initial_c = state.c}, false);
-    return RecurrentState{result.h, result.c};
+    check_input(x, kernel().dim(0));
+    const RecurrentSpec given = options.spec;
+    options.spec = settings_.spec;
+    options.spec.go_backwards = given.go_backwards;
+    options.spec.zero_output_for_mask = given.zero_output_for_mask;
+    return compute(x, options, false);
   });
 }
 

@@ -40,6 +40,10 @@ class RecurrentLayer : public SequenceLayer {
   // One step of a stream: x (batch, features). The output is the new state's h. The steps' states
   // are those of one call on the whole sequence, to the bit. ValueError if bidirectional.
   RecurrentState step(const Tensor& x, const RecurrentState& state = {});
+  // All steps of x (batch, time, features) in one operation. What the layer's options say of
+  // sequences counts no more than in step(): the given options do, `spec` of them for direction and
+  // masked outputs only.
+  RecurrentResult steps(const Tensor& x, RecurrentOptions options);
   SequenceResult run_states(const Value& x, const SequenceRunOptions& options) override;
   void reset_states() override { state_ = {}; }
   const RecurrentState& states() const { return state_; }

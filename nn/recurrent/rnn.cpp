@@ -63,26 +63,16 @@ std::vector<Tensor> RNN::initial_states(const Tensor& x, const RNNRunOptions& op
     if (state.defined() && !(state.shape() == shape))
       throw ShapeError(kOp, fmt::format("initial state {} must be {}, got {}", i, to_string(shape),
                                         to_string(state.shape())));
-    states.push_back(state.defined() ? state
-                                     : zeros(shape, {.dtype = x.dtype(), .device = x.device()}));
+    states.push_back(state);
   }
   return states;
 }
 
 RNNResult RNN::compute(const Value& x, const RNNRunOptions& options) {
   check_input(x);
-  const Tensor mask = mask_of(x, options);
-  const std::int64_t batch = x.dim(0), time = x.dim(1);
-  // What doesn't count may hold anything, and must not reach the gradients of weights.
-  const Tensor counted = mask.defined() ? where(mask.unsqueeze(-1), x, 0) : Tensor(x);
-  const Tensor rows = transpose(counted, 0, 1).reshape({time * batch, x.dim(2)});
-  const std::vector<Tensor> steps = split(cell_->projected(rows), time, 0);
-  RNNResult result = detail::run_steps(
-      steps, initial_states(x, options),
-      {mask, options_.go_backwards, options_.zero_output_for_mask, options_.return_sequences},
-      [&](const Tensor& step, const std::vector<Tensor>& states) {
-        return cell_->advance(step, states);
-      });
+  const CellSequenceOptions order{mask_of(x, options), options_.go_backwards,
+                                  options_.zero_output_for_mask, options_.return_sequences};
+  RNNResult result = detail::run_cell(*cell_, x, initial_states(x, options), order);
   for (std::size_t i = 0; i < states_.size() && !building(); ++i)
     states_[i] = result.states[i].detach();
   return result;

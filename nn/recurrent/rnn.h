@@ -18,7 +18,7 @@ struct RNNOptions {
   bool return_state = false;  // called with Values, it gives the last states behind the output
   bool go_backwards = false;
   bool stateful = false;  // the states after a batch are the next batch's initial ones
-  bool unroll = false;    // no effect: steps are always operations one after the other
+  bool unroll = false;    // no effect: the cell decides
   bool zero_output_for_mask = false;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time, features)
@@ -30,7 +30,7 @@ using RNNRunOptions = SequenceRunOptions;
 using RNNResult = SequenceResult;
 
 // Steps of a cell over (batch, time, features). A step that doesn't count keeps states and output.
-// LSTM, GRU and SimpleRNN are one operation each and much faster than their cells in here.
+// LSTMCell, GRUCell and SimpleRNNCell, stacked or not, are one operation each for the sequence.
 class RNN : public Layer<RNNOptions, SequenceLayer> {
  public:
   explicit RNN(std::unique_ptr<Cell> cell, RNNOptions options = {});
@@ -63,6 +63,7 @@ class RNN : public Layer<RNNOptions, SequenceLayer> {
 
  private:
   RNNResult compute(const Value& x, const RNNRunOptions& options);
+  // Undefined where they are 0.
   std::vector<Tensor> initial_states(const Tensor& x, const RNNRunOptions& options) const;
 
   std::unique_ptr<Cell> cell_;
