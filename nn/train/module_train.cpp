@@ -112,8 +112,9 @@ Logs Module::train_on_batch(const Tensors& x, const Tensors& y,
   constexpr const char* kOp = "train_on_batch";
   data::Dataset rows = pairs(kOp, x, y);
   Trainer trainer(*this, kOp);
-  rows = rows.weighted(
-      detail::row_weights(rows, options.sample_weight, options.class_weight, kOp, false), kOp);
+  detail::RowWeights& weights = detail::training_of(*this, kOp).row_weights;
+  rows =
+      rows.weighted(weights.of(rows, options.sample_weight, options.class_weight, kOp, false), kOp);
   return trainer.train_on_batch({rows.x(), rows.y(), rows.sample_weight()});
 }
 

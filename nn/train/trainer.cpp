@@ -4,7 +4,6 @@
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/nn/train/check_data.h>
 #include <carousel/nn/train/progress.h>
-#include <carousel/nn/train/weights.h>
 #include <carousel/nn/upkeep.h>
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
@@ -206,7 +205,7 @@ void Trainer::end_epoch(Fit& fit) {
 History Trainer::fit(const data::Dataset& rows, const FitOptions& options) {
   check_options(options);
   const Tensor weights =
-      detail::row_weights(rows, options.sample_weight, options.class_weight, "fit", true);
+      training_.row_weights.of(rows, options.sample_weight, options.class_weight, "fit", true);
   const Parts parts = split(rows.weighted(weights, "fit"), options);
   const data::BatchWalker first(parts.train, options.batch_size);
   detail::check_numbers("fit", "", parts.train);

@@ -6,6 +6,7 @@
 
 #include <carousel/nn/train/meter.h>
 #include <carousel/nn/train/train.h>
+#include <carousel/nn/train/weights.h>
 #include <carousel/optim/host_number.h>
 
 namespace carousel::nn::detail {
@@ -19,6 +20,7 @@ struct Training {
   CompileOptions options;
   Goals goals;  // known with the model's outputs, when it is built
   Meter meter, validation_meter;
+  RowWeights row_weights;
   optim::detail::HostNumber<std::int64_t> epoch{0}, batch{0};
   // Epochs trained in all fits; the shuffle's round.
   optim::detail::HostNumber<std::int64_t> round{0}, seed{0};

@@ -2,6 +2,7 @@
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/layers/dense.h>
 #include <carousel/nn/train/train.h>
+#include <carousel/nn/train/weights.h>
 #include <carousel/optim/optim.h>
 #include <carousel/tensor/error.h>
 
@@ -230,6 +231,28 @@ BOOST_AUTO_TEST_CASE(train_on_batch_takes_weights_as_fit_does) {
   BOOST_CHECK_EXCEPTION(
       a.train_on_batch(data.x, classes, {.sample_weight = classes, .class_weight = of_class}),
       ValueError, says("[train_on_batch] give class_weight or sample_weight, not both"));
+}
+
+// By device operations: any labels, however far apart, and 1 for those that are not named.
+BOOST_AUTO_TEST_CASE(classes_have_their_weights) {
+  const std::map<std::int64_t, double> given{{1, 0.5}, {4, 3}, {std::int64_t{1} << 40, 7}};
+  nn::detail::RowWeights weights;
+  const auto of = [&](const Tensor& y, const std::map<std::int64_t, double>& of_class) {
+    const data::Dataset rows(ones({y.dim(0), 1}), y);
+    return weights.of(rows, {}, of_class, "train_on_batch", false).to_vector<float>();
+  };
+  const Tensor labels = from_vector<std::int64_t>({4, 0, 1, -1, 5, std::int64_t{1} << 40, 1}, {7});
+  const std::vector<float> expected{3, 1, 0.5, 1, 1, 7, 0.5};
+  BOOST_TEST(of(labels, given) == expected, boost::test_tools::per_element());
+  BOOST_TEST(of(labels.reshape({7, 1}).to(f64), given) == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(of(one_hot(from_vector<std::int64_t>({2, 0, 1}, {3}), 3), {{2, 4}, {0, 0}}) ==
+                 (std::vector<float>{4, 0, 1}),
+             boost::test_tools::per_element());
+  // Those of this batch, not of the one before.
+  BOOST_TEST(of(labels, {{1, 2}}) == (std::vector<float>{1, 1, 2, 1, 1, 1, 2}),
+             boost::test_tools::per_element());
+  BOOST_TEST(of(zeros({0, 1}), {{1, 2}}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(nan_losses_are_shown) {

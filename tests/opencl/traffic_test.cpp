@@ -189,6 +189,37 @@ BOOST_AUTO_TEST_CASE(training_reads_back_scalars_only) {
     BOOST_TEST((move.call == std::string("read") && move.bytes <= kScalars), text_of({move}));
 }
 
+// Their table is sent once, and again where it changes.
+BOOST_AUTO_TEST_CASE(weights_of_classes_stay_on_the_device) {
+  CAROUSEL_NEEDS_OPENCL();
+  Generator generator{.seed = 7};
+  const Tensor x = rand({32, 4}, generator).to(test::kDevice);
+  for (const DType dtype : {f32, i64}) {
+    const Tensor y = remainder(arange(32, {.dtype = i64, .device = test::kDevice}), 3).to(dtype);
+    nn::Dense model{{.units = 3, .activation = "softmax"}};
+    model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+    nn::TrainOnBatchOptions options{.class_weight = {{0, 2.0}, {2, 0.5}}};
+    model.train_on_batch(x, y, options);
+
+    const Watch watch;
+    constexpr int kSteps = 5;
+    for (int step = 0; step < kSteps; ++step) model.train_on_batch(x, y, options);
+    const auto moves = watch.moves();
+    BOOST_TEST(moves.size() <= 5u * kSteps, text_of(moves));
+    for (const Move& move : moves)
+      BOOST_TEST((move.call == std::string("read") && move.bytes <= kScalars), text_of({move}));
+
+    const auto writes = [&] {
+      return std::ranges::count(watch.moves(), std::string("write"), &Move::call);
+    };
+    options.class_weight[2] = 4;
+    model.train_on_batch(x, y, options);
+    BOOST_TEST(writes() == 2);
+    model.train_on_batch(x, y, options);
+    BOOST_TEST(writes() == 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(epochs_of_fit_send_nothing_but_the_order_of_rows) {
   CAROUSEL_NEEDS_OPENCL();
   Generator generator{.seed = 6};
