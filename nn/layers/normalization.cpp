@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
@@ -40,6 +41,17 @@ Tensor with_axes_last(const Tensor& x, const std::vector<int>& axes, const F& f)
   for (std::size_t i = 0; i < order.size(); ++i)
     back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
   return f(x.permute(order)).permute(back);
+}
+
+// `own` are the parameter's sizes.
+void check_sizes(const char* op, const Tensor& x, const std::vector<int>& axes, const Tensor& own) {
+  if (!own.defined() || sizes_of(x.shape(), axes) == own.shape()) return;
+  const std::string shape = to_string(x.shape());
+  if (axes.size() == 1)
+    throw ShapeError(op, fmt::format("was built for {} features in axis {}, got shape {}",
+                                     own.dim(0), axes[0], shape));
+  throw ShapeError(op, fmt::format("was built for sizes {} in axes ({}), got shape {}",
+                                   to_string(own.shape()), fmt::join(axes, ", "), shape));
 }
 
 template <class O>
@@ -87,6 +99,7 @@ void LayerNormalization::make_parameters(const Values& inputs) {
 
 Value LayerNormalization::forward(const Value& x) {
   const auto axes = sorted_axes("layer_normalization", options_.axis, x.shape());
+  check_sizes("layer_normalization", x, axes, gamma_.defined() ? gamma_ : beta_);
   return Value::masked(with_axes_last(x, axes,
                                       [&](const Tensor& rows) {
                                         return layer_norm(rows, gamma_, beta_,
@@ -114,6 +127,7 @@ void RMSNormalization::make_parameters(const Values& inputs) {
 
 Value RMSNormalization::forward(const Value& x) {
   const auto axes = sorted_axes("rms_normalization", options_.axis, x.shape());
+  check_sizes("rms_normalization", x, axes, scale_);
   return Value::masked(with_axes_last(x, axes,
                                       [&](const Tensor& rows) {
                                         return rms_norm(rows, scale_, static_cast<int>(axes.size()),
