@@ -53,6 +53,7 @@ template <class Options>
 void all_fields(Fields& f, Options& options) {
   fields(f, options);
   f("name", options.name);
+  if constexpr (requires { options.trainable; }) f("trainable", options.trainable);
   if constexpr (requires { options.input_shape; }) f("input_shape", options.input_shape);
 }
 

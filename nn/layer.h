@@ -11,13 +11,17 @@
 namespace carousel::nn {
 
 // A module, or a Base that is one, made from an options struct, of which `void fields(Fields&, O&)`
-// beside it tells the fields; each has `name`, and may have `input_shape` (without the batch) and
-// an `activity_regularizer`.
+// beside it tells the fields; each has `name`, and may have `input_shape` (without the batch), an
+// `activity_regularizer`, and `trainable`: false for what set_trainable(false) does.
 template <class O, class Base = Module>
 class Layer : public Base {
  public:
   using Options = O;
-  std::string config() const override { return detail::config_of(options_); }
+  std::string config() const override {
+    O now = options_;
+    if constexpr (requires { now.trainable; }) now.trainable = this->trainable();
+    return detail::config_of(std::move(now));
+  }
   const O& options() const { return options_; }
 
  protected:
@@ -25,6 +29,7 @@ class Layer : public Base {
     this->set_name(options_.name);
     if constexpr (requires(O o) { o.activity_regularizer; })
       this->set_activity_regularizer(options_.activity_regularizer);
+    if constexpr (requires(O o) { o.trainable; }) this->set_trainable(options_.trainable);
   }
   std::vector<std::int64_t> promised_input_shape() const override {
     if constexpr (requires(O o) { o.input_shape; })

@@ -190,7 +190,7 @@ Tensor Module::random_state(std::optional<std::uint64_t> seed) {
   return build->declare_random_state(seed);
 }
 
-std::vector<NamedTensor> Module::named(bool buffers) {
+std::vector<NamedTensor> Module::named(Role last) {
   build_if_promised();
   std::vector<NamedTensor> list;
   std::set<const void*> seen;
@@ -201,40 +201,40 @@ std::vector<NamedTensor> Module::named(bool buffers) {
                                  path.empty() ? name() : path, module.type_name()));
   };
   detail::walk(*this, check, [&](const std::string& path, Tensor& x, Role role, Module&) {
-    if (!x.defined() || role == Role::carried || (role != Role::parameter && !buffers)) return;
+    if (!x.defined() || role > last) return;
     if (seen.insert(&x.impl()).second) list.push_back({path, x});
   });
   return list;
 }
 
-std::vector<NamedTensor> Module::named_parameters() { return named(false); }
-std::vector<NamedTensor> Module::named_state() { return named(true); }
+std::vector<NamedTensor> Module::named_parameters() { return named(Role::parameter); }
+std::vector<NamedTensor> Module::named_state() { return named(Role::host_buffer); }
 
 std::vector<Tensor> Module::parameters() {
   std::vector<Tensor> list;
-  for (NamedTensor& each : named(false)) list.push_back(std::move(each.tensor));
+  for (NamedTensor& each : named_parameters()) list.push_back(std::move(each.tensor));
   return list;
 }
 
 std::int64_t Module::num_parameters() {
   std::int64_t count = 0;
-  for (const NamedTensor& each : named(false)) count += each.tensor.numel();
+  for (const NamedTensor& each : named_parameters()) count += each.tensor.numel();
   return count;
 }
 
 std::vector<Tensor> Module::get_weights() {
   const NoGrad no_grad;
   std::vector<Tensor> copies;
-  for (const NamedTensor& each : named(false))
+  for (const NamedTensor& each : named(Role::buffer))
     copies.push_back(carousel::detail::run_copy(each.tensor));
   return copies;
 }
 
 void Module::set_weights(const std::vector<Tensor>& weights) {
   const NoGrad no_grad;
-  const std::vector<NamedTensor> own = named(false);
+  const std::vector<NamedTensor> own = named(Role::buffer);
   if (own.size() != weights.size())
-    throw ShapeError("set_weights", fmt::format("{} has {} parameters, got {} tensors", name(),
+    throw ShapeError("set_weights", fmt::format("{} has {} weights, got {} tensors", name(),
                                                 own.size(), weights.size()));
   for (std::size_t i = 0; i < own.size(); ++i)
     if (own[i].tensor.shape() != weights[i].shape())

@@ -124,10 +124,11 @@ class Module {
   // not built and its input shape isn't known.
   std::vector<Tensor> parameters();
   std::vector<NamedTensor> named_parameters();
-  // Parameters and buffers: what a checkpoint holds.
+  // Parameters, buffers and random states: what a checkpoint holds.
   std::vector<NamedTensor> named_state();
   std::int64_t num_parameters();
-  // Copies of the parameters; and back, all or none. ShapeError names the first that differs.
+  // Copies of parameters and buffers (moving means, ...), as Keras has them; and back, all or none.
+  // ShapeError names the first that differs.
   std::vector<Tensor> get_weights();
   void set_weights(const std::vector<Tensor>& weights);
 
@@ -141,7 +142,7 @@ class Module {
   bool training() const { return training_; }
   // This module only, not those below.
   void set_training(bool on) { training_ = on; }
-  // Whether the parameters here and below get gradients.
+  // Whether the parameters here and below get gradients. Files of models remember it.
   void set_trainable(bool on);
   bool trainable() const { return trainable_; }
 
@@ -261,7 +262,8 @@ class Module {
     std::atomic<bool> set_{false};
   };
 
-  std::vector<NamedTensor> named(bool buffers);
+  // Those of this role and the ones before it.
+  std::vector<NamedTensor> named(Role last);
   std::vector<std::pair<std::string, Module*>> children();
   void build_if_promised();
   void regularize_activity(const Tensor& output);

@@ -70,7 +70,10 @@ std::string table(const std::vector<std::vector<std::string>>& lines,
 }  // namespace
 
 std::string Module::parameters_text(Module& module) {
-  return all_built(module) ? std::to_string(module.num_parameters()) : "?";
+  if (!all_built(module)) return "?";
+  std::int64_t count = 0;
+  for (const NamedTensor& each : module.named(Role::buffer)) count += each.tensor.numel();
+  return std::to_string(count);
 }
 
 std::vector<Module::SummaryRow> Module::summary_rows() {
@@ -103,7 +106,7 @@ std::string Module::summary() {
                                  table(head, widths), thick, table(lines, widths), thick);
   if (!all_built(*this)) return text + "Total params: ?\n" + thin + "\n";
   Count total, trained;
-  for (const NamedTensor& each : named_parameters()) {
+  for (const NamedTensor& each : named(Role::buffer)) {
     total.add(each.tensor);
     if (each.tensor.requires_grad()) trained.add(each.tensor);
   }

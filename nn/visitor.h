@@ -16,6 +16,7 @@ class Module;
 // that stays on the CPU, as the state of random numbers does. carried: what one batch leaves for
 // the next, a stateful layer's h; undefined at the beginning. It moves with the module, and is
 // saved with a training, not with weights.
+// In an order: whoever wants buffers wants parameters, too.
 enum class Role { parameter, buffer, host_buffer, carried };
 
 // Passed to Module::visit, which names each part once, in a fixed order:

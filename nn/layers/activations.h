@@ -64,6 +64,7 @@ struct PReLUOptions {
   Constraint alpha_constraint = {};
   // Counted with the batch as axis 0; along them alpha is one number.
   std::vector<std::int64_t> shared_axes = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };

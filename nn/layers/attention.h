@@ -50,6 +50,7 @@ struct AttentionLayerOptions {
   std::string score_mode = "dot";  // or "concat": sum(tanh(query + key))
   double dropout = 0;              // of the weights, in [0, 1)
   std::optional<std::uint64_t> seed = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};
 };
@@ -78,6 +79,7 @@ struct AdditiveAttentionOptions {
   bool use_scale = true;
   double dropout = 0;
   std::optional<std::uint64_t> seed = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};
 };
@@ -119,6 +121,7 @@ struct MultiHeadAttentionOptions {
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
   std::optional<std::uint64_t> seed = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};
 };
@@ -182,6 +185,7 @@ struct GroupQueryAttentionOptions {
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
   std::optional<std::uint64_t> seed = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};
 };

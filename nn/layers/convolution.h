@@ -31,6 +31,7 @@ struct ConvLayerOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -91,6 +92,7 @@ struct DepthwiseConvOptions {
   Regularizer activity_regularizer = {};
   Constraint depthwise_constraint = {};
   Constraint bias_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -147,6 +149,7 @@ struct SeparableConvOptions {
   Constraint depthwise_constraint = {};
   Constraint pointwise_constraint = {};
   Constraint bias_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -200,6 +203,7 @@ struct ConvTransposeOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };

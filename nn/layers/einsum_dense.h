@@ -20,6 +20,7 @@ struct EinsumDenseOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };

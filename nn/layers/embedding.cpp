@@ -22,11 +22,25 @@ Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
     throw ValueError("embedding", fmt::format("input_dim and output_dim must be at least 1, got {} "
                                               "and {}",
                                               options_.input_dim, options_.output_dim));
+  const Tensor& given = options_.weights;
+  if (!given.defined()) return;
+  const Shape wanted{options_.input_dim, options_.output_dim};
+  if (given.shape() != wanted)
+    throw ShapeError("embedding", fmt::format("weights must be {} for input_dim and output_dim, "
+                                              "got {}",
+                                              to_string(wanted), to_string(given.shape())));
+  if (!is_floating(given.dtype()))
+    throw DTypeError("embedding", fmt::format("weights must be f32 or f64, got {} {}",
+                                              to_string(given.dtype()), to_string(wanted)));
 }
 
 void Embedding::make_parameters(const Values&) {
+  const DrawFunction given = [weights = options_.weights](const Shape&, DType dtype, Generator&) {
+    return weights.detach().to(Device()).to(dtype).clone();
+  };
   embeddings_ =
-      parameter({options_.input_dim, options_.output_dim}, options_.embeddings_initializer,
+      parameter({options_.input_dim, options_.output_dim},
+                options_.weights.defined() ? given : DrawFunction(options_.embeddings_initializer),
                 options_.embeddings_regularizer, options_.embeddings_constraint);
 }
 

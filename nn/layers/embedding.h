@@ -17,6 +17,10 @@ struct EmbeddingOptions {
   Regularizer activity_regularizer = {};
   Constraint embeddings_constraint = {};
   bool mask_zero = false;  // id 0 is padding: the output carries a mask
+  // Vectors to begin with, in place of the initializer's: (input_dim, output_dim), floating. Not in
+  // config(), which a file has the trained ones beside.
+  Tensor weights = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time,)
 };
@@ -27,7 +31,7 @@ void fields(Fields& f, EmbeddingOptions& o);
 // [0, input_dim).
 class Embedding : public Layer<EmbeddingOptions> {
  public:
-  // ValueError if a size < 1.
+  // ValueError if a size < 1; ShapeError, DTypeError for weights that don't fit.
   explicit Embedding(EmbeddingOptions options);
 
   Value forward(const Value& ids) override;

@@ -20,6 +20,7 @@ struct LayerNormalizationOptions {
   Regularizer gamma_regularizer = {};
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -48,6 +49,7 @@ class LayerNormalization : public Layer<LayerNormalizationOptions> {
 struct RMSNormalizationOptions {
   Axes axis = -1;
   double epsilon = 1e-6;
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -85,6 +87,7 @@ struct BatchNormalizationOptions {
   Regularizer gamma_regularizer = {};
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };
@@ -131,6 +134,7 @@ struct GroupNormalizationOptions {
   Regularizer gamma_regularizer = {};
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // without the batch
 };

@@ -42,6 +42,7 @@ struct ConvLSTMOptions {
   bool stateful = false;  // the state after a batch is the next batch's initial one
   bool unroll = false;    // no effect: steps are always operations one after the other
   bool zero_output_for_mask = false;
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time, <sizes>, channels)
 };

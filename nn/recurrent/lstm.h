@@ -45,6 +45,7 @@ struct LSTMOptions {
   bool two_biases = false;  // one with x's product and one with the state's: (2, 4 units)
   // In [0, units): h is o activation(c) times a matrix (units, proj_size); 0: no projection.
   std::int64_t proj_size = 0;
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time, features)
 };

@@ -41,6 +41,7 @@ struct SimpleRNNOptions {
   // In training, of what a layer hands to the next, each element by itself. In [0, 1).
   double inter_layer_dropout = 0.0;
   bool two_biases = false;  // one with x's product and one with the state's: (2, units)
+  bool trainable = true;
   std::string name = {};
   std::vector<std::int64_t> input_shape = {};  // (time, features)
 };

@@ -88,17 +88,19 @@ struct PredictOptions {
 
 // Module's members, for reference:
 //
-//   compile: takes loss, optimizer and metrics; before fit, evaluate and train_on_batch
-//   (GraphError). fit: trains for (epochs - initial_epoch) epochs; called again it goes on. Builds
-//   the model from
-//     the first batch where that is due. Returns each epoch's means.
-//     ValueError: no rows, batch_size < 1, epochs < 1, initial_epoch outside [0, epochs],
-//     validation_split outside [0, 1) or leaving a part empty, half of validation_data, verbose
-//     outside 0 to 2, a callback that is null, a model without trainable parameters. ShapeError: x
-//     and y differ in rows. NumericError: NaN in the targets.
-//     ValueError also where losses, weights or targets are not as many as the outputs.
-//   evaluate: loss and metrics over all rows, without dropout and without gradients.
-//   predict: the outputs for all rows, likewise; predict_many where there are several.
-//   train_on_batch: one step; its loss and metrics.
+// compile: takes loss, optimizer and metrics; before fit, evaluate and train_on_batch (GraphError).
+//
+// fit: trains for (epochs - initial_epoch) epochs; called again it goes on. Builds the model from
+// the first batch where that is due. Returns each epoch's means. ValueError: no rows, batch_size <
+// 1, epochs < 1, initial_epoch outside [0, epochs], validation_split outside [0, 1) or leaving a
+// part empty, half of validation_data, verbose outside 0 to 2, a callback that is null, a model
+// without trainable parameters; losses, weights or targets that are not as many as the outputs.
+// ShapeError: x and y differ in rows. NumericError: NaN in the targets.
+//
+// evaluate: loss and metrics over all rows, without dropout and without gradients.
+//
+// predict: the outputs for all rows, likewise; predict_many where there are several.
+//
+// train_on_batch: one step; its loss and metrics.
 
 }  // namespace carousel::nn

@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(models) {
        fault<GraphError>("[parameters] sequential (Sequential) is not built: call the model once, "
                          "or build(shape)",
                          [=] { sequential().set_weights({}); })},
-      {"too few weights", fault<ShapeError>("[set_weights] lstm has 3 parameters, got 1 tensors",
+      {"too few weights", fault<ShapeError>("[set_weights] lstm has 3 weights, got 1 tensors",
                                             [] { lstm_layer().set_weights({ones({1})}); })},
       {"weights of another shape",
        fault<ShapeError>("[set_weights] recurrent_kernel has shape (2, 8), got (3, 8)",

@@ -99,6 +99,35 @@ BOOST_AUTO_TEST_CASE(embedding_refuses) {
                     "[embedding] ids must be i32 or i64, got f32; in embedding (Embedding)");
   BOOST_CHECK_EQUAL(text_of<ValueError>([] { nn::Embedding{{.input_dim = 0, .output_dim = 2}}; }),
                     "[embedding] input_dim and output_dim must be at least 1, got 0 and 2");
+  const auto with = [](Tensor weights) {
+    return [=] { nn::Embedding{{.input_dim = 4, .output_dim = 2, .weights = weights}}; };
+  };
+  BOOST_CHECK_EQUAL(text_of<ShapeError>(with(ones({2, 4}))),
+                    "[embedding] weights must be (4, 2) for input_dim and output_dim, got (2, 4)");
+  BOOST_CHECK_EQUAL(text_of<DTypeError>(with(ones({4, 2}, {.dtype = i32}))),
+                    "[embedding] weights must be f32 or f64, got i32 (4, 2)");
+}
+
+BOOST_AUTO_TEST_CASE(embedding_begins_with_pretrained_vectors) {
+  const Tensor vectors = arange(8, {.dtype = f64}).reshape({4, 2});
+  nn::Sequential model{nn::Embedding{{.input_dim = 4,
+                                      .output_dim = 2,
+                                      .weights = vectors,
+                                      .trainable = false,
+                                      .name = "words"}},
+                       nn::Flatten{}, nn::Dense{{.units = 1}}};
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  model.fit(Tensor{{0, 3}, {1, 0}}, ones({2, 1}), {.verbose = 0});
+  const Tensor& after = model.get_layer<nn::Embedding>("words").embeddings();
+  BOOST_CHECK(numbers(after) == numbers(vectors.to(f32)));
+  BOOST_CHECK(after.dtype() == f32 && !after.requires_grad());
+
+  nn::Embedding trained{{.input_dim = 4, .output_dim = 2, .weights = vectors.to(f32)}};
+  trained(Tensor{{0}});
+  BOOST_CHECK(trained.embeddings().requires_grad());
+  Tensor(trained.embeddings().detach()).fill_(7);
+  BOOST_CHECK_EQUAL(vectors(3, 1), 7);  // a copy: the matrix is nobody else's
+  BOOST_CHECK_EQUAL(trained.options().weights(0, 0), 0);
 }
 
 BOOST_AUTO_TEST_CASE(dropout_drops_in_training_only) {

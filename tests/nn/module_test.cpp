@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(weights_go_out_and_in) {
   BOOST_CHECK(numbers(b(x)) == numbers(a(x)));
   weights.pop_back();
   BOOST_CHECK_EQUAL(text_of<ShapeError>([&] { b.set_weights(weights); }),
-                    "[set_weights] forecaster has 5 parameters, got 4 tensors");
+                    "[set_weights] forecaster has 5 weights, got 4 tensors");
 }
 
 BOOST_AUTO_TEST_CASE(conversion_keeps_handles) {

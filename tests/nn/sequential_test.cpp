@@ -120,6 +120,17 @@ BOOST_AUTO_TEST_CASE(the_summary_is_a_table) {
                         thin + "\n");
 }
 
+BOOST_AUTO_TEST_CASE(moving_statistics_are_weights_that_do_not_train) {
+  nn::Sequential model{nn::BatchNormalization{{.input_shape = {3}}}, nn::Dropout{{.rate = 0.5}}};
+  const std::string text = model.summary();
+  BOOST_CHECK(text.find("Total params: 12 (48.00 B)\nTrainable params: 6 (24.00 B)\n"
+                        "Non-trainable params: 6 (24.00 B)") != std::string::npos);
+  BOOST_CHECK(text.find("(None, 3)                12 ") != std::string::npos);
+  BOOST_CHECK_EQUAL(model.num_parameters(), 6);
+  model.set_weights({full({3}, 1), full({3}, 2), full({3}, 3), full({3}, 4)});
+  BOOST_CHECK(model.get_weights()[3].to_vector<float>() == (std::vector<float>{4, 4, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(a_promised_input_shape_builds) {
   nn::Sequential model{nn::LSTM{{.units = 2, .input_shape = {10, 1}}}, nn::Dense{{.units = 1}}};
   BOOST_CHECK(model.summary().find("(None, 2)") != std::string::npos);

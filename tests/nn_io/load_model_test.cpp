@@ -2,6 +2,7 @@
 #include <carousel/nn/io/checkpoint.h>
 #include <carousel/nn/io/load_model.h>
 #include <carousel/nn/layers.h>
+#include <carousel/nn/train/train.h>
 #include <carousel/tensor/error.h>
 #include <tests/file_support.h>
 
@@ -40,6 +41,23 @@ std::vector<float> outputs(nn::Module& model, const Tensor& x) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(load_model)
+
+BOOST_AUTO_TEST_CASE(what_was_frozen_stays_so) {
+  const Folder folder;
+  nn::Sequential model{nn::BatchNormalization{}, nn::Bidirectional{nn::LSTM{{.units = 2}}},
+                       nn::Dense{{.units = 1}}};
+  model.build({4, 3, 2});
+  model.get_layer("batch_normalization").set_trainable(false);
+  model.get_layer("bidirectional").set_trainable(false);
+  nn::save_model(model, folder / "a.h5");
+  nn::Sequential loaded = nn::load_model(folder / "a.h5");
+  loaded.compile({.optimizer = "sgd", .loss = "mse"});
+  loaded.fit(series().reshape({6, 3, 2}), ones({6, 1}), {.verbose = 0});
+  const auto before = model.get_weights(), after = loaded.get_weights();
+  for (std::size_t i = 0; i < before.size(); ++i)
+    BOOST_TEST((after[i].to_vector<float>() == before[i].to_vector<float>()) ==
+               (i + 2 < before.size()));  // all but the last layer's two
+}
 
 BOOST_AUTO_TEST_CASE(gives_the_same_model_to_the_bit) {
   struct {
