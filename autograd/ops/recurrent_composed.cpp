@@ -3,6 +3,7 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/recurrent.h>
+#include <carousel/autograd/ops/recurrent_activation.h>
 #include <carousel/tensor/dispatch_recurrent.h>
 #include <carousel/tensor/impl.h>
 #include <carousel/tensor/recurrent_cell.h>
@@ -10,31 +11,7 @@
 namespace carousel {
 namespace {
 
-Tensor apply(Activation activation, const Tensor& x) {
-  switch (activation) {
-    case Activation::linear:
-      return x;
-    case Activation::tanh:
-      return tanh(x);
-    case Activation::sigmoid:
-      return sigmoid(x);
-    case Activation::relu:
-      return relu(x);
-    case Activation::hard_sigmoid:
-      return hard_sigmoid(x);
-    case Activation::softsign:
-      return softsign(x);
-    case Activation::softplus:
-      return softplus(x);
-    case Activation::elu:
-      return elu(x);
-    case Activation::selu:
-      return selu(x);
-    case Activation::exponential:
-      return exp(x);
-  }
-  return x;
-}
+using detail::activate;
 
 struct State {
   Tensor h, c;
@@ -82,40 +59,38 @@ Tensor input_sums(const Weights& w, const Tensor& x, const Tensor& mask, const T
 State lstm_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
                 const State& before) {
   const auto gates = split(of_x + state_product(w, before.h), 4, 1);
-  const Tensor i = apply(spec.recurrent_activation, gates[0]);
-  const Tensor f = apply(spec.recurrent_activation, gates[1]);
-  const Tensor g = apply(spec.activation, gates[2]);
-  const Tensor o = apply(spec.recurrent_activation, gates[3]);
+  const Tensor i = activate(spec.recurrent_activation, gates[0]);
+  const Tensor f = activate(spec.recurrent_activation, gates[1]);
+  const Tensor g = activate(spec.activation, gates[2]);
+  const Tensor o = activate(spec.recurrent_activation, gates[3]);
   const Tensor c = f * before.c + i * g;
-  const Tensor m = o * apply(spec.activation, c);
+  const Tensor m = o * activate(spec.activation, c);
   return {w.projection.defined() ? matmul(m, w.projection) : m, c};
 }
 
 State simple_rnn_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
                       const State& before) {
-  return {apply(spec.activation, of_x + state_product(w, before.h)), {}};
+  return {activate(spec.activation, of_x + state_product(w, before.h)), {}};
 }
 
 State gru_step(const RecurrentSpec& spec, const Weights& w, const Tensor& of_x,
                const State& before) {
   const auto x = split(of_x, 3, 1);
-  const auto activate = [&](const Tensor& sums) { return apply(spec.activation, sums); };
-  const auto activate_gate = [&](const Tensor& sums) {
-    return apply(spec.recurrent_activation, sums);
-  };
+  const auto activated = [&](const Tensor& sums) { return activate(spec.activation, sums); };
+  const auto gate = [&](const Tensor& sums) { return activate(spec.recurrent_activation, sums); };
   Tensor z, r, n;
   if (spec.reset_after) {
     const Tensor of_h = add_bias(recurrent_product(w, before.h, 0, 3),
                                  w.bias.defined() ? w.bias.select(0, 1) : w.bias);
     const auto h = split(of_h, 3, 1);
-    z = activate_gate(x[0] + h[0]);
-    r = activate_gate(x[1] + h[1]);
-    n = activate(x[2] + r * h[2]);
+    z = gate(x[0] + h[0]);
+    r = gate(x[1] + h[1]);
+    n = activated(x[2] + r * h[2]);
   } else {
     const auto h = split(recurrent_product(w, before.h, 0, 2), 2, 1);
-    z = activate_gate(x[0] + h[0]);
-    r = activate_gate(x[1] + h[1]);
-    n = activate(x[2] + recurrent_product(w, r * before.h, 2, 3));
+    z = gate(x[0] + h[0]);
+    r = gate(x[1] + h[1]);
+    n = activated(x[2] + recurrent_product(w, r * before.h, 2, 3));
   }
   return {z * before.h + (1 - z) * n, {}};
 }

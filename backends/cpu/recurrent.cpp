@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include <carousel/backends/cpu/gates.h>
 #include <carousel/backends/cpu/kernels.h>
 #include <carousel/tensor/storage.h>
 
@@ -38,6 +39,10 @@ RecurrentSpec resolved(RecurrentSpec spec) {
 
 template <class T>
 void forward(Context&, const RecurrentForwardArgs& a) {
+  if (!a.kernel.storage)
+    return gates_forward<T>({resolved(a.spec), a.sizes.batch, a.sizes.units, data_of<const T>(a.x),
+                             data_of<const T>(a.initial_c), data_of<T>(a.h_n), data_of<T>(a.c_n),
+                             data_of<T>(a.gates)});
   recurrent_forward<T>({resolved(a.spec),
                         a.sizes,
                         sequence_of<const T>(a.x),
@@ -63,6 +68,11 @@ void forward(Context&, const RecurrentForwardArgs& a) {
 
 template <class T>
 void backward(Context&, const RecurrentBackwardArgs& a) {
+  if (!a.kernel.storage)
+    return gates_backward<T>(
+        {resolved(a.spec), a.sizes.batch, a.sizes.units, data_of<const T>(a.gates),
+         data_of<const T>(a.initial_c), data_of<const T>(a.cells), data_of<const T>(a.dh_n),
+         data_of<const T>(a.dc_n), data_of<T>(a.dx), data_of<T>(a.dinitial_c)});
   recurrent_backward<T>({resolved(a.spec),
                          a.sizes,
                          sequence_of<const T>(a.x),

@@ -4,6 +4,7 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/conv.h>
+#include <carousel/autograd/ops/lstm_gates.h>
 #include <carousel/nn/check.h>
 #include <carousel/nn/layers/data_format.h>
 #include <carousel/nn/layers/windows.h>
@@ -40,6 +41,21 @@ Shape with_axes(std::initializer_list<std::int64_t> first, const Tensor& x, int 
   std::vector<std::int64_t> all(first);
   for (int axis = skip; axis < x.rank(); ++axis) all.push_back(x.dim(axis));
   return Shape(std::span<const std::int64_t>(all));
+}
+
+// What recurrent kernels call an activation, if they have it.
+std::optional<Activation> kernel_activation(const ActivationFunction& function) {
+  for (int i = 0; i <= static_cast<int>(Activation::exponential); ++i)
+    if (function.name() == to_string(static_cast<Activation>(i))) return static_cast<Activation>(i);
+  return {};
+}
+// The gates as one operation, if it has both activations.
+template <class Size>
+std::optional<RecurrentSpec> gates_of(const ConvLSTMOptions<Size>& o) {
+  const auto state = kernel_activation(o.activation),
+             gate = kernel_activation(o.recurrent_activation);
+  if (!state || !gate) return {};
+  return RecurrentSpec{.activation = *state, .recurrent_activation = *gate};
 }
 
 void check_rate(const char* op, const char* name, double rate) {
@@ -164,8 +180,12 @@ RecurrentState ConvLSTMLayer<Size>::step(const Tensor& sums, const RecurrentStat
                                          const Tensor& dropped) const {
   const auto& o = this->options_;
   const Tensor h = dropped.defined() ? before.h * dropped : before.h;
-  const auto gates =
-      split(sums + conv(h, recurrent_kernel_, same_options(o.kernel_size, h.shape())), 4, -1);
+  const Tensor all = sums + conv(h, recurrent_kernel_, same_options(o.kernel_size, h.shape()));
+  if (const auto spec = gates_of(o)) {
+    const LSTMGates after = lstm_gates(all, before.c, *spec);
+    return {after.h, after.c};
+  }
+  const auto gates = split(all, 4, -1);
   const Tensor c = o.recurrent_activation(gates[1]) * before.c +
                    o.recurrent_activation(gates[0]) * o.activation(gates[2]);
   return {o.recurrent_activation(gates[3]) * o.activation(c), c};

@@ -1,4 +1,5 @@
 // Kernels give the same bits whatever the number of threads. Alone, with all threads: see main.cpp.
+#include <carousel/tensor/recurrent.h>
 #include <tests/backends/kernel_support.h>
 #include <tests/backends/update_programs.h>
 
@@ -126,6 +127,27 @@ BOOST_AUTO_TEST_CASE(rows_and_scans) {
     cpu_kernels().scan.at(Kernel::cumsum, f32)(
         cpu_context(),
         ScanArgs{Kernel::cumsum, f32, 1, kRows, kCols, false, x.operand(), out.operand()});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(gates_of_an_lstm) {
+  const std::int64_t units = 113, rows = kCount / (4 * units), states = rows * units;
+  const Buffer<float> sums = inputs(9), c = inputs(10), out(states), gates(4 * states);
+  const Buffer<float> dsums(4 * states);
+  const RecurrentSizes sizes{rows, 1, 4 * units, units, units};
+  check_threads("forward", gates, [&] {
+    RecurrentForwardArgs args{};
+    args.dtype = f32, args.sizes = sizes;
+    args.x = sums.operand(), args.initial_c = c.operand();
+    args.h_n = args.c_n = out.operand(), args.gates = gates.operand();
+    cpu_kernels().recurrent_forward[static_cast<std::size_t>(f32)](cpu_context(), args);
+  });
+  check_threads("backward", dsums, [&] {
+    RecurrentBackwardArgs args{};
+    args.dtype = f32, args.sizes = sizes;
+    args.gates = gates.operand(), args.cells = args.initial_c = c.operand();
+    args.dh_n = args.dc_n = out.operand(), args.dx = dsums.operand();
+    cpu_kernels().recurrent_backward[static_cast<std::size_t>(f32)](cpu_context(), args);
   });
 }
 

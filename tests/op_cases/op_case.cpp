@@ -1,4 +1,4 @@
-#include <tests/op_cases/op_case.h>
+#include <tests/op_cases/gates.h>
 
 namespace carousel::test {
 
@@ -15,6 +15,7 @@ constexpr std::vector<OpCase> (*kFamilies[])() = {
     conv_cases,          //
     create_cases,        //
     distance_cases,      //
+    gates_cases,         //
     grid_cases,          //
     index_cases,         //
     linear_cases,        //

@@ -1,5 +1,6 @@
 // A kernel that the device lacks: an error, or the CPU's kernel on copies, counted.
 #include <carousel/autograd/ops.h>
+#include <carousel/autograd/ops/lstm_gates.h>
 #include <carousel/autograd/ops/recurrent.h>
 #include <carousel/tensor/backend.h>
 #include <carousel/tensor/dispatch.h>
@@ -150,6 +151,10 @@ BOOST_AUTO_TEST_CASE(composed_twins_are_counted) {
       {"simple_rnn",
        [&] {
          simple_rnn(x, draw({3, 2}), draw({2, 2}), {});
+       }},
+      {"lstm_gates",
+       [&] {
+         lstm_gates(draw({2, 12}), draw({2, 3}));
        }},
       {"ctc_loss", [&] { ctc_loss(log_softmax(x), labels); }},
       {"layer_norm", [&] { layer_norm(x, {}, {}); }},

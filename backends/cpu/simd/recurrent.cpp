@@ -7,22 +7,23 @@ namespace carousel::cpu::CAROUSEL_SIMD {
 namespace {
 
 bool is_usual(const RecurrentSpec& spec) {
-  return !spec.exact && spec.activation == Activation::tanh &&
-         spec.recurrent_activation == Activation::sigmoid;
+  return spec.activation == Activation::tanh && spec.recurrent_activation == Activation::sigmoid;
 }
 
 template <class T, class Cell>
 void forward(const CellBlock<T>& b) {
+  if (!is_usual(*b.spec)) return Cell::template forward<T, AnyActivation<T>, AnyActivation<T>>(b);
   if constexpr (sizeof(T) == sizeof(float))
-    if (is_usual(*b.spec)) return Cell::template forward<T, FastTanh, FastSigmoid>(b);
-  Cell::template forward<T, AnyActivation<T>, AnyActivation<T>>(b);
+    if (!b.spec->exact) return Cell::template forward<T, FastTanh, FastSigmoid>(b);
+  Cell::template forward<T, AccurateTanh<T>, AccurateSigmoid<T>>(b);
 }
 
 template <class T, class Cell>
 void backward(const CellGradientBlock<T>& b) {
+  if (!is_usual(*b.spec)) return Cell::template backward<T, AnyActivation<T>, AnyActivation<T>>(b);
   if constexpr (sizeof(T) == sizeof(float))
-    if (is_usual(*b.spec)) return Cell::template backward<T, FastTanh, FastSigmoid>(b);
-  Cell::template backward<T, AnyActivation<T>, AnyActivation<T>>(b);
+    if (!b.spec->exact) return Cell::template backward<T, FastTanh, FastSigmoid>(b);
+  Cell::template backward<T, AccurateTanh<T>, AccurateSigmoid<T>>(b);
 }
 
 // In the order of Pointwise.

@@ -42,6 +42,20 @@ struct FastSigmoid {
   Vec<float> slope(Vec<float> y) const { return fma(-y, y, y); }
 };
 
+// The two usual ones, accurate.
+template <class T>
+struct AccurateTanh {
+  explicit AccurateTanh(Activation) {}
+  Vec<T> value(Vec<T> x) const { return tanh(x); }
+  Vec<T> slope(Vec<T> y) const { return fma(-y, y, Vec<T>(T(1))); }
+};
+template <class T>
+struct AccurateSigmoid {
+  explicit AccurateSigmoid(Activation) {}
+  Vec<T> value(Vec<T> x) const { return sigmoid(x); }
+  Vec<T> slope(Vec<T> y) const { return fma(-y, y, y); }
+};
+
 // Any activation, chosen at run time, accurate.
 template <class T>
 struct AnyActivation {
