@@ -8,8 +8,8 @@ namespace carousel::cpu::CAROUSEL_SIMD {
 
 CAROUSEL_INLINE Vec<float> erf(Vec<float> x) { return xsimd::erf(x); }
 
-// |x| < 0.84375
-CAROUSEL_INLINE Vec<double> erf_small(Vec<double> x) {
+// erf(x) / x - 1 for |x| < 0.84375
+CAROUSEL_INLINE Vec<double> erf_slope(Vec<double> x) {
   static constexpr double p[] = {1.28379167095512558561e-01, -3.25042107247001499370e-01,
                                  -2.84817495755985104766e-02, -5.77027029648944159157e-03,
                                  -2.37630166566501626084e-05};
@@ -20,11 +20,12 @@ CAROUSEL_INLINE Vec<double> erf_small(Vec<double> x) {
                                  1.32494738004321644526e-04,
                                  -3.96022827877536812320e-06};
   const Vec<double> z = x * x;
-  return fma(x, polynomial(z, p) / polynomial(z, q), x);
+  return polynomial(z, p) / polynomial(z, q);
 }
 
-// 0.84375 <= x < 1.25
-CAROUSEL_INLINE Vec<double> erf_middle(Vec<double> x) {
+// erf(x) - kErfNear1 for 0.84375 <= x < 1.25
+inline constexpr double kErfNear1 = 8.45062911510467529297e-01;
+CAROUSEL_INLINE Vec<double> erf_rise(Vec<double> x) {
   static constexpr double p[] = {-2.36211856075265944077e-03, 4.14856118683748331666e-01,
                                  -3.72207876035701323847e-01, 3.18346619901161753674e-01,
                                  -1.10894694282396677476e-01, 3.54783043256182359371e-02,
@@ -37,7 +38,7 @@ CAROUSEL_INLINE Vec<double> erf_middle(Vec<double> x) {
                                  1.36370839120290507362e-02,
                                  1.19844998467991074170e-02};
   const Vec<double> s = x - Vec<double>(1.0);
-  return Vec<double>(8.45062911510467529297e-01) + polynomial(s, p) / polynomial(s, q);
+  return polynomial(s, p) / polynomial(s, q);
 }
 
 // log(x erfc(x)) + x^2 + 0.5625, in s = 1 / x^2: 1.25 <= x < 1 / 0.35, and from there on.
@@ -72,11 +73,13 @@ CAROUSEL_INLINE Vec<double> erfc_exponent_far(Vec<double> s) {
                                  -2.24409524465858183362e+01};
   return polynomial(s, p) / polynomial(s, q);
 }
+CAROUSEL_INLINE Vec<double> erfc_exponent(Vec<double> x, Vec<double> s) {
+  return xsimd::select(x < Vec<double>(1 / 0.35), erfc_exponent_near(s), erfc_exponent_far(s));
+}
 CAROUSEL_INLINE Vec<double> erf_large(Vec<double> x) {
   using D = Vec<double>;
   x = xsimd::select(x > D(6.0), D(6.0), x);  // 1 to the last bit
-  const D s = D(1.0) / (x * x);
-  const D exponent = xsimd::select(x < D(1 / 0.35), erfc_exponent_near(s), erfc_exponent_far(s));
+  const D exponent = erfc_exponent(x, D(1.0) / (x * x));
   // x^2 exactly, as z^2 + (x - z) (x + z).
   const D z = from_bits<double>(to_bits(x) & BitVec<double>(~std::uint64_t{0xffffffff}));
   const D r = exp(-(z * z) - D(0.5625)) * exp((z - x) * (z + x) + exponent);
@@ -85,8 +88,9 @@ CAROUSEL_INLINE Vec<double> erf_large(Vec<double> x) {
 
 CAROUSEL_INLINE Vec<double> erf(Vec<double> x) {
   const Vec<double> a = absolute(x);
-  Vec<double> y = xsimd::select(a < Vec<double>(1.25), erf_middle(a), erf_large(a));
-  y = xsimd::select(a < Vec<double>(0.84375), erf_small(a), y);
+  const Vec<double> middle = Vec<double>(kErfNear1) + erf_rise(a);
+  Vec<double> y = xsimd::select(a < Vec<double>(1.25), middle, erf_large(a));
+  y = xsimd::select(a < Vec<double>(0.84375), fma(a, erf_slope(a), a), y);
   return with_sign(xsimd::select(is_nan(x), x, y), x);
 }
 
