@@ -166,6 +166,21 @@ BOOST_AUTO_TEST_CASE(binary_kernels_broadcast_and_match_the_standard_library) {
   if (test::has_f64()) check_binary<double>(1e-14);
 }
 
+// Where 1 + erf would cancel.
+BOOST_AUTO_TEST_CASE(gelu_keeps_its_digits_below_0) {
+  CAROUSEL_NEEDS_OPENCL();
+  const std::vector<float> x = {-0.5f, -2.f, -4.f, -6.f, -9.f};
+  const Tensor there = make<float>({5}, x), one = make<float>({5}, {1, 1, 1, 1, 1});
+  const auto y = detail::run(Kernel::gelu, there).to_vector<float>(),
+             slope = detail::run(Kernel::gelu_grad, there, one).to_vector<float>();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double below = 0.5 * std::erfc(-x[i] * std::sqrt(0.5));
+    BOOST_TEST(std::abs(y[i] / (x[i] * below) - 1) < 2e-5, "gelu(" << x[i] << ") = " << y[i]);
+    BOOST_TEST(std::abs(slope[i] / (below + x[i] * normal_pdf(x[i])) - 1) < 2e-5,
+               "its derivative at " << x[i] << " is " << slope[i]);
+  }
+}
+
 // Every kernel of these kinds against the CPU's, where a formula of its own would be a second one.
 BOOST_AUTO_TEST_CASE(extreme_values_end_as_on_the_cpu) {
   CAROUSEL_NEEDS_OPENCL();

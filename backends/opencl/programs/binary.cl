@@ -41,7 +41,7 @@ BINARY(pow, pow(a, b))
 // clang-format on
 
 T gelu_slope(T x) {
-  return HALF * (ONE + erf(x * SQRT_HALF)) + bounded(x) * (INV_SQRT_TWO_PI * exp(-HALF * x * x));
+  return HALF * erfc(-x * SQRT_HALF) + bounded(x) * (INV_SQRT_TWO_PI * exp(-HALF * x * x));
 }
 // Beyond 30 the tanh is flat; its argument's derivative would overflow.
 T gelu_tanh_slope(T x) {

@@ -33,7 +33,7 @@ UNARY(elu, x > 0 ? x : alpha * expm1(x))
 UNARY(selu, SELU_SCALE * (x > 0 ? x : SELU_ALPHA * expm1(x)))
 UNARY(softplus, fmax(x, (T)0) + log1p(exp(-fabs(x))))
 UNARY(softsign, x / (ONE + fabs(x)))
-UNARY(gelu, x == (T)INFINITY ? x : bounded(x) * (HALF * (ONE + erf(x * SQRT_HALF))))
+UNARY(gelu, x == (T)INFINITY ? x : bounded(x) * (HALF * erfc(-x * SQRT_HALF)))
 UNARY(gelu_tanh, x == (T)INFINITY ? x : HALF * bounded(x) * (ONE + saturating_tanh(
                      SQRT_TWO_OVER_PI * x * (ONE + (T)0.044715 * x * x))))
 UNARY(silu, x == (T)INFINITY ? x : bounded(x) * logistic(x))
