@@ -1,8 +1,12 @@
 #include <carousel/nn/activations.h>
 
+#include <charconv>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include <carousel/autograd/ops.h>
+#include <carousel/nn/check.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::nn {
@@ -79,6 +83,27 @@ constexpr Named kActivations[] = {
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
 };
 
+// The arguments in "threshold(0.5, 0)"; nothing for another text.
+std::optional<ThresholdOptions> threshold_in(std::string_view name) {
+  constexpr std::string_view kBegin = "threshold(";
+  if (!name.starts_with(kBegin) || !name.ends_with(')')) return {};
+  const char *at = name.data() + kBegin.size(), *end = name.data() + name.size() - 1;
+  ThresholdOptions o;
+  const auto first = std::from_chars(at, end, o.threshold);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != ',') return {};
+  const char* next = first.ptr + 1;
+  while (next != end && *next == ' ') ++next;
+  const auto second = std::from_chars(next, end, o.default_value);
+  if (second.ec != std::errc() || second.ptr != end) return {};
+  return o;
+}
+
+std::string threshold_name(const ThresholdOptions& o) {
+  detail::check_finite("threshold", "threshold", o.threshold);
+  detail::check_finite("threshold", "default_value", o.default_value);
+  return fmt::format("threshold({}, {})", o.threshold, o.default_value);
+}
+
 }  // namespace
 
 std::string activation_names() {
@@ -94,8 +119,20 @@ ActivationFunction::ActivationFunction(std::string_view name) : name_(name) {
       if (each.function) function_ = each.function;
       return;
     }
+  if (const auto o = threshold_in(name)) {
+    name_ = threshold_name(*o);
+    function_ = [o](const Tensor& x) { return threshold(x, o->threshold, o->default_value); };
+    return;
+  }
+  if (name == "threshold")
+    throw ValueError("activation",
+                     "threshold needs arguments: nn::Threshold{{.threshold = 0.5, .default_value = "
+                     "0}}, or \"threshold(0.5, 0)\"");
   throw ValueError("activation", fmt::format("'{}' is none of {}", name, activation_names()));
 }
+
+Threshold::Threshold(const ThresholdOptions& options)
+    : ActivationFunction(threshold_name(options)) {}
 
 carousel::Activation ActivationFunction::recurrent(const char* op) const {
   return activation_from(name_, op);

@@ -14,6 +14,7 @@ namespace carousel::nn {
 
 // A name ("relu", "softmax", ...; see activation_names), a value of carousel::Activation, or any
 // function from a tensor to a tensor. Keras' meanings: leaky_relu has slope 0.2, gelu is exact.
+// "threshold(0.5, 0)" has arguments: nn::Threshold.
 class ActivationFunction {
  public:
   ActivationFunction() : ActivationFunction("linear") {}
@@ -40,6 +41,15 @@ class ActivationFunction {
  private:
   std::string name_;
   std::function<Tensor(const Tensor&)> function_;  // empty: linear
+};
+
+struct ThresholdOptions {
+  double threshold = 0;
+  double default_value = 0;
+};
+// x above the threshold, default_value from there down. ValueError unless both are finite.
+struct Threshold : ActivationFunction {
+  explicit Threshold(const ThresholdOptions& options);
 };
 
 // All names, separated by ", ".

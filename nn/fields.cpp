@@ -34,8 +34,24 @@ Json to_json(const ActivationFunction& value) {
   if (value.name() == "custom") throw GraphError("config", "a function of the program's own");
   return value.name();
 }
+Json to_json(const WindowFunction& value) {
+  if (const auto* name = std::get_if<std::string>(&value)) return *name;
+  if (const auto* values = std::get_if<std::vector<double>>(&value)) return *values;
+  return nullptr;
+}
+Json to_json(const init::STFTOptions& o) {
+  return {{"name", "stft"},
+          {"side", o.side},
+          {"window", to_json(o.window)},
+          {"scaling", to_json(o.scaling)},
+          {"periodic", o.periodic}};
+}
 Json to_json(const Initializer& value) {
   const InitializerRule& rule = value.rule();
+  if (rule.kind == InitializerRule::Kind::custom)
+    throw GraphError("config", "a function of the program's own");
+  if (rule.kind == InitializerRule::Kind::values) return to_json(Initializer("zeros"));
+  if (rule.stft) return to_json(*rule.stft);
   Json json{{"name", value.name()}, {"a", rule.a}, {"b", rule.b}};
   if (rule.kind == InitializerRule::Kind::variance_scaling)
     json["mode"] = to_string(rule.fan), json["distribution"] = to_string(rule.distribution);
@@ -122,8 +138,23 @@ void from_json(const Json& json, Margins2D& value) {
 void from_json(const Json& json, ActivationFunction& value) {
   value = json.is_null() ? ActivationFunction() : ActivationFunction(json.get<std::string>());
 }
+void from_json(const Json& json, init::STFTOptions& o) {
+  json.at("side").get_to(o.side);
+  json.at("periodic").get_to(o.periodic);
+  from_json(json.at("scaling"), o.scaling);
+  const Json& window = json.at("window");
+  o.window = {};
+  if (window.is_string()) o.window = window.get<std::string>();
+  if (window.is_array()) o.window = window.get<std::vector<double>>();
+}
 void from_json(const Json& json, Initializer& value) {
   InitializerRule rule = Initializer(json.at("name").get<std::string>()).rule();
+  if (rule.stft) {
+    init::STFTOptions options;
+    from_json(json, options);
+    value = init::STFT(options);
+    return;
+  }
   if (rule.kind != InitializerRule::Kind::variance_scaling)
     rule.a = json.at("a").get<double>(), rule.b = json.at("b").get<double>();
   else if (json.contains("mode"))  // earlier files have nothing but a name like "he_normal"

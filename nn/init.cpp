@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops/create.h>
 #include <carousel/autograd/ops/linear.h>
+#include <carousel/nn/init_stft.h>
 #include <carousel/tensor/dispatch.h>
 #include <carousel/tensor/error.h>
 #include <carousel/tensor/host_write.h>
@@ -23,14 +25,20 @@ using Kind = Rule::Kind;
 using Fan = Rule::Fan;
 using Distribution = Rule::Distribution;
 
-constexpr Rule scaling(double scale, Fan fan, Distribution distribution) {
-  return {Kind::variance_scaling, scale, 0, fan, distribution, {}};
+struct Defaults {
+  Kind kind;
+  double a = 0, b = 0;
+  Fan fan = Fan::in;
+  Distribution distribution = Distribution::truncated_normal;
+};
+constexpr Defaults scaling(double scale, Fan fan, Distribution distribution) {
+  return {Kind::variance_scaling, scale, 0, fan, distribution};
 }
 
 struct Named {
   const char* name;
   const char* other;  // Keras' name of the class
-  Rule rule;
+  Defaults defaults;
 };
 // Keras' names and defaults. The first of a kind is the one it is written with.
 constexpr auto kNames = std::to_array<Named>({
@@ -49,11 +57,23 @@ constexpr auto kNames = std::to_array<Named>({
     {"lecun_normal", "LecunNormal", scaling(1, Fan::in, Distribution::truncated_normal)},
     {"orthogonal", "Orthogonal", {Kind::orthogonal, 1}},
     {"identity", "Identity", {Kind::identity, 1}},
+    {"stft", "STFT", {Kind::stft}},
     {"zero", nullptr, {Kind::zeros}},
     {"one", nullptr, {Kind::ones}},
     {"uniform", nullptr, {Kind::uniform, -0.05, 0.05}},
     {"normal", nullptr, {Kind::normal, 0, 0.05}},
 });
+// Keras' names from earlier versions.
+constexpr std::pair<const char*, const char*> kOlderNames[] = {
+    {"OrthogonalInitializer", "orthogonal"},
+    {"IdentityInitializer", "identity"},
+    {"STFTInitializer", "stft"}};
+
+Rule rule_of(const Defaults& d) {
+  Rule rule{.kind = d.kind, .a = d.a, .b = d.b, .fan = d.fan, .distribution = d.distribution};
+  if (d.kind == Kind::stft) rule.stft = std::make_shared<const init::STFTOptions>();
+  return rule;
+}
 
 struct Fans {
   double in, out;
@@ -172,27 +192,47 @@ Tensor orthogonal_tensor(const Shape& shape, DType dtype, Generator& generator, 
 
 Tensor identity_tensor(const Shape& shape, DType dtype, double gain) {
   if (shape.rank() != 2) throw ShapeError("identity", "needs a matrix, got " + to_string(shape));
-  return detail::run(Kernel::mul, eye(shape[0], shape[1], {.dtype = dtype}), Scalar(gain));
+  return carousel::detail::run(Kernel::mul, eye(shape[0], shape[1], {.dtype = dtype}),
+                               Scalar(gain));
 }
 
 }  // namespace
 
-Initializer::Initializer(std::string_view name) {
+Initializer::Initializer(std::string_view given) {
+  std::string_view name = given;
+  for (const auto& [older, newer] : kOlderNames)
+    if (given == older) name = newer;
   std::string known;
   for (const Named& each : kNames) {
     if (name == each.name || (each.other && name == each.other)) {
-      rule_ = each.rule;
+      rule_ = rule_of(each.defaults);
       return;
     }
     known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
   }
-  throw ValueError("initializer", fmt::format("'{}' is none of {}", name, known));
+  throw ValueError("initializer", fmt::format("'{}' is none of {}", given, known));
+}
+
+Initializer::Initializer(DrawFunction function) : rule_{.kind = Kind::custom} {
+  if (!function) throw ValueError("initializer", "the function is empty");
+  rule_.function = std::make_shared<const DrawFunction>(std::move(function));
+}
+
+Initializer::Initializer(const Tensor& values)
+    : Initializer([values](const Shape& shape, DType dtype, Generator&) {
+        if (!(values.shape() == shape))
+          throw ShapeError("initializer", fmt::format("the values have shape {}, the parameter {}",
+                                                      to_string(values.shape()), to_string(shape)));
+        return values.detach().to(Device("cpu")).to(dtype).clone();
+      }) {
+  if (!values.defined()) throw ValueError("initializer", "the values are an undefined tensor");
+  rule_.kind = Kind::values;
 }
 
 const char* Initializer::name() const {
   for (const Named& each : kNames)
-    if (each.rule.kind == rule_.kind) return each.name;
-  return "";
+    if (each.defaults.kind == rule_.kind) return each.name;
+  return rule_.kind == Kind::values ? "values" : "custom";
 }
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& generator) const {
@@ -218,6 +258,11 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& gener
       return orthogonal_tensor(shape, dtype, from, rule_.a);
     case Kind::identity:
       return identity_tensor(shape, dtype, rule_.a);
+    case Kind::stft:
+      return detail::stft_kernel(*rule_.stft, shape, dtype);
+    case Kind::values:
+    case Kind::custom:
+      return (*rule_.function)(shape, dtype, from);
   }
   throw ValueError("initializer", "unknown kind");
 }

@@ -3,8 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include <carousel/autograd/ops/random.h>
 #include <carousel/tensor/tensor.h>
@@ -13,6 +17,20 @@ namespace carousel::nn {
 
 // Makes a CPU tensor of this shape and dtype.
 using DrawFunction = std::function<Tensor(const Shape& shape, DType dtype, Generator& generator)>;
+
+// Of init::STFT: the function over a frame that its waves are multiplied by: nothing, a name, or
+// its values. "hann", "hamming", "blackman", "blackmanharris", "nuttall", "boxcar".
+using WindowFunction = std::variant<std::monostate, std::string, std::vector<double>>;
+
+namespace init {
+// Keras' arguments.
+struct STFTOptions {
+  std::string side = "real";  // or "imag"
+  WindowFunction window = "hann";
+  std::optional<std::string> scaling = "density";  // the window has length 1; "spectrum": sum 1
+  bool periodic = false;                           // a named window's period is the frame
+};
+}  // namespace init
 
 // What an initializer draws, and from what.
 struct InitializerRule {
@@ -25,7 +43,10 @@ struct InitializerRule {
     truncated_normal,
     variance_scaling,
     orthogonal,
-    identity
+    identity,
+    stft,
+    values,
+    custom
   };
   enum class Fan : unsigned char { in, out, average };
   enum class Distribution : unsigned char { truncated_normal, untruncated_normal, uniform };
@@ -36,32 +57,39 @@ struct InitializerRule {
   Fan fan = Fan::in;                                           // variance_scaling only
   Distribution distribution = Distribution::truncated_normal;  // variance_scaling only
   std::optional<std::uint64_t> seed = {};
+  std::shared_ptr<const init::STFTOptions> stft = {};  // stft only
+  std::shared_ptr<const DrawFunction> function = {};   // values and custom only
 };
 
 const char* to_string(InitializerRule::Fan fan);  // "fan_in", "fan_out", "fan_avg"
 const char* to_string(InitializerRule::Distribution distribution);
 
-// A rule for initial values, by name with Keras' defaults or as one of the objects in nn::init; a
-// small value:
+// A rule for initial values, by name with Keras' defaults or as one of the objects in nn::init, the
+// values themselves, or a function of yours; a small value:
 //
 //   nn::Dense{{.units = 8, .kernel_initializer = "he_normal"}}
 //   nn::Dense{{.units = 8, .kernel_initializer = nn::init::HeNormal{{.seed = 3}}}}
+//   nn::Embedding{{.input_dim = 9, .output_dim = 4, .embeddings_initializer = matrix}}
 //
 // Values depend on the model's seed and the parameter's path; with a seed of the initializer's own
 // on that alone.
 class Initializer {
  public:
   // "zeros", "ones", "constant", "identity", "random_normal", "random_uniform", "truncated_normal",
-  // "variance_scaling", "glorot_", "he_" and "lecun_" with "normal" and "uniform", "orthogonal", or
-  // one of Keras' other names for them ("zero", "uniform", "GlorotUniform", ...); ValueError.
+  // "variance_scaling", "glorot_", "he_" and "lecun_" with "normal" and "uniform", "orthogonal",
+  // "stft", or one of Keras' other names ("zero", "uniform", "GlorotUniform", ...); ValueError.
   Initializer(std::string_view name);                                     // NOLINT: takes strings
   Initializer(const char* name) : Initializer(std::string_view(name)) {}  // NOLINT
+  // Of the parameter's shape: ShapeError when it is drawn. In a file's configuration they become
+  // zeros, since the parameter's own values stand beside it.
+  Initializer(const Tensor& values);            // NOLINT: takes a matrix as Keras does
+  explicit Initializer(DrawFunction function);  // ValueError for an empty one
   explicit Initializer(const InitializerRule& rule) : rule_(rule) {}
 
   const InitializerRule& rule() const { return rule_; }
   const char* name() const;  // of its kind
 
-  // A new CPU tensor, drawn from `generator`. ShapeError where the rule needs a matrix.
+  // A new CPU tensor, drawn from `generator`. ShapeError where the rule needs another shape.
   Tensor operator()(const Shape& shape, DType dtype, Generator& generator) const;
 
  private:
@@ -132,6 +160,14 @@ struct VarianceScaling : Initializer {
 // Saxe et al., 2014: orthonormal columns (or rows, whichever are fewer), times gain.
 struct Orthogonal : Initializer {
   explicit Orthogonal(OrthogonalOptions options = {});
+};
+
+// Of a convolution's kernel (frame, 1, frequencies): the real or the imaginary parts of a
+// short-time Fourier transform, window[t] cos(-2 pi t f / n) or sin, n = 2 (frequencies - 1).
+// ValueError: another side, window or scaling; ShapeError, when it is drawn, for another shape, or
+// a window of another length than the frame.
+struct STFT : Initializer {
+  explicit STFT(const STFTOptions& options = {});
 };
 
 // Variance scaling under its authors' names; the normal ones are truncated. Glorot and Bengio,

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <carousel/nn/init_stft.h>
 #include <carousel/tensor/error.h>
 
 namespace carousel::nn {
@@ -91,6 +92,11 @@ Rule scaling_rule(const VarianceScalingOptions& o) {
           .seed = o.seed};
 }
 
+Rule stft_rule(const STFTOptions& o) {
+  detail::check_stft(o);
+  return {.kind = Kind::stft, .stft = std::make_shared<const STFTOptions>(o)};
+}
+
 }  // namespace
 
 Constant::Constant(ConstantOptions options)
@@ -108,6 +114,7 @@ Orthogonal::Orthogonal(OrthogonalOptions options)
     : Initializer(Rule{.kind = Kind::orthogonal,
                        .a = finite("orthogonal", "gain", options.gain),
                        .seed = options.seed}) {}
+STFT::STFT(const STFTOptions& options) : Initializer(stft_rule(options)) {}
 GlorotNormal::GlorotNormal(SeedOptions options)
     : Initializer(named("glorot_normal", options.seed)) {}
 GlorotUniform::GlorotUniform(SeedOptions options)

@@ -80,40 +80,46 @@ LossArguments circle_arguments(const CircleOptions& o) {
 
 }  // namespace
 
-MeanSquaredError::MeanSquaredError(LossOptions o) : Loss(Kind::mse, plain(o)) {}
-MeanAbsoluteError::MeanAbsoluteError(LossOptions o) : Loss(Kind::mae, plain(o)) {}
-MeanAbsolutePercentageError::MeanAbsolutePercentageError(LossOptions o)
-    : Loss(Kind::mape, plain(o)) {}
-MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(LossOptions o)
-    : Loss(Kind::msle, plain(o)) {}
-Huber::Huber(HuberOptions o) : Loss(Kind::huber, huber_arguments(o)) {}
-LogCosh::LogCosh(LossOptions o) : Loss(Kind::log_cosh, plain(o)) {}
-Poisson::Poisson(LossOptions o) : Loss(Kind::poisson, plain(o)) {}
-CosineSimilarity::CosineSimilarity(CosineSimilarityOptions o)
-    : Loss(Kind::cosine_similarity, {.axis = o.axis, .reduction = loss_reduction(o.reduction)}) {}
-KLDivergence::KLDivergence(LossOptions o) : Loss(Kind::kl_divergence, plain(o)) {}
-Hinge::Hinge(LossOptions o) : Loss(Kind::hinge, plain(o)) {}
-SquaredHinge::SquaredHinge(LossOptions o) : Loss(Kind::squared_hinge, plain(o)) {}
-CategoricalHinge::CategoricalHinge(LossOptions o) : Loss(Kind::categorical_hinge, plain(o)) {}
-BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions o)
-    : Loss(Kind::binary, crossentropy("BinaryCrossentropy", o)) {}
-BinaryFocalCrossentropy::BinaryFocalCrossentropy(BinaryFocalCrossentropyOptions o)
-    : Loss(Kind::binary_focal, binary_focal(o)) {}
-CategoricalCrossentropy::CategoricalCrossentropy(CrossentropyOptions o)
-    : Loss(Kind::categorical, crossentropy("CategoricalCrossentropy", o)) {}
-CategoricalFocalCrossentropy::CategoricalFocalCrossentropy(CategoricalFocalCrossentropyOptions o)
-    : Loss(Kind::categorical_focal, categorical_focal(o)) {}
+MeanSquaredError::MeanSquaredError(const LossOptions& o) : Loss(Kind::mse, plain(o), o.name) {}
+MeanAbsoluteError::MeanAbsoluteError(const LossOptions& o) : Loss(Kind::mae, plain(o), o.name) {}
+MeanAbsolutePercentageError::MeanAbsolutePercentageError(const LossOptions& o)
+    : Loss(Kind::mape, plain(o), o.name) {}
+MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(const LossOptions& o)
+    : Loss(Kind::msle, plain(o), o.name) {}
+Huber::Huber(const HuberOptions& o) : Loss(Kind::huber, huber_arguments(o), o.name) {}
+LogCosh::LogCosh(const LossOptions& o) : Loss(Kind::log_cosh, plain(o), o.name) {}
+Poisson::Poisson(const LossOptions& o) : Loss(Kind::poisson, plain(o), o.name) {}
+CosineSimilarity::CosineSimilarity(const CosineSimilarityOptions& o)
+    : Loss(Kind::cosine_similarity, {.axis = o.axis, .reduction = loss_reduction(o.reduction)},
+           o.name) {}
+KLDivergence::KLDivergence(const LossOptions& o) : Loss(Kind::kl_divergence, plain(o), o.name) {}
+Hinge::Hinge(const LossOptions& o) : Loss(Kind::hinge, plain(o), o.name) {}
+SquaredHinge::SquaredHinge(const LossOptions& o) : Loss(Kind::squared_hinge, plain(o), o.name) {}
+CategoricalHinge::CategoricalHinge(const LossOptions& o)
+    : Loss(Kind::categorical_hinge, plain(o), o.name) {}
+BinaryCrossentropy::BinaryCrossentropy(const CrossentropyOptions& o)
+    : Loss(Kind::binary, crossentropy("BinaryCrossentropy", o), o.name) {}
+BinaryFocalCrossentropy::BinaryFocalCrossentropy(const BinaryFocalCrossentropyOptions& o)
+    : Loss(Kind::binary_focal, binary_focal(o), o.name) {}
+CategoricalCrossentropy::CategoricalCrossentropy(const CrossentropyOptions& o)
+    : Loss(Kind::categorical, crossentropy("CategoricalCrossentropy", o), o.name) {}
+CategoricalFocalCrossentropy::CategoricalFocalCrossentropy(
+    const CategoricalFocalCrossentropyOptions& o)
+    : Loss(Kind::categorical_focal, categorical_focal(o), o.name) {}
 CategoricalGeneralizedCrossEntropy::CategoricalGeneralizedCrossEntropy(
-    CategoricalGeneralizedCrossEntropyOptions o)
-    : Loss(Kind::categorical_generalized, generalized(o)) {}
-SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(SparseCrossentropyOptions o)
-    : Loss(Kind::sparse, {.from_logits = o.from_logits,
-                          .ignore_class = o.ignore_class,
-                          .reduction = loss_reduction(o.reduction)}) {}
-Dice::Dice(DiceOptions o)
-    : Loss(Kind::dice, {.axes = o.axis, .reduction = loss_reduction(o.reduction)}) {}
-Tversky::Tversky(TverskyOptions o) : Loss(Kind::tversky, tversky_arguments(o)) {}
-CTC::CTC(LossOptions o) : Loss(Kind::ctc, plain(o)) {}
-Circle::Circle(CircleOptions o) : Loss(Kind::circle, circle_arguments(o)) {}
+    const CategoricalGeneralizedCrossEntropyOptions& o)
+    : Loss(Kind::categorical_generalized, generalized(o), o.name) {}
+SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(const SparseCrossentropyOptions& o)
+    : Loss(Kind::sparse,
+           {.from_logits = o.from_logits,
+            .axis = o.axis,
+            .ignore_class = o.ignore_class,
+            .reduction = loss_reduction(o.reduction)},
+           o.name) {}
+Dice::Dice(const DiceOptions& o)
+    : Loss(Kind::dice, {.axes = o.axis, .reduction = loss_reduction(o.reduction)}, o.name) {}
+Tversky::Tversky(const TverskyOptions& o) : Loss(Kind::tversky, tversky_arguments(o), o.name) {}
+CTC::CTC(const LossOptions& o) : Loss(Kind::ctc, plain(o), o.name) {}
+Circle::Circle(const CircleOptions& o) : Loss(Kind::circle, circle_arguments(o), o.name) {}
 
 }  // namespace carousel::nn

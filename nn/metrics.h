@@ -26,24 +26,70 @@ Tensor top_k_categorical_accuracy(const Tensor& prediction, const Tensor& target
 Tensor sparse_top_k_categorical_accuracy(const Tensor& prediction, const Tensor& target,
                                          std::int64_t k = 5);
 
-// The constructors throw a ValueError for an argument outside its domain.
+// The constructors throw a ValueError for an argument outside its domain. `name`: in the logs;
+// default: the class in snake case. Losses are metrics, too: nn::MeanSquaredError{}.
 
+struct MetricOptions {
+  std::string name = {};
+};
+// 1 where prediction and target are equal. The string "accuracy" is another one (Metric).
+struct Accuracy : Metric {
+  explicit Accuracy(const MetricOptions& options = {});
+};
+struct BinaryAccuracyOptions {
+  std::string name = {};
+  double threshold = 0.5;
+};
 struct BinaryAccuracy : Metric {
-  explicit BinaryAccuracy(double threshold = 0.5);
+  explicit BinaryAccuracy(const BinaryAccuracyOptions& options = {});
+};
+struct CategoricalAccuracy : Metric {
+  explicit CategoricalAccuracy(const MetricOptions& options = {});
+};
+struct SparseCategoricalAccuracy : Metric {
+  explicit SparseCategoricalAccuracy(const MetricOptions& options = {});
+};
+struct TopKCategoricalAccuracyOptions {
+  std::int64_t k = 5;
+  std::string name = {};
 };
 struct TopKCategoricalAccuracy : Metric {
-  explicit TopKCategoricalAccuracy(std::int64_t k = 5);
+  explicit TopKCategoricalAccuracy(const TopKCategoricalAccuracyOptions& options = {});
+};
+struct SparseTopKCategoricalAccuracyOptions {
+  std::int64_t k = 5;
+  std::string name = {};
+  bool from_sorted_ids = false;  // predictions are class numbers, the best first
 };
 struct SparseTopKCategoricalAccuracy : Metric {
-  explicit SparseTopKCategoricalAccuracy(std::int64_t k = 5);
+  explicit SparseTopKCategoricalAccuracy(const SparseTopKCategoricalAccuracyOptions& options = {});
 };
 
 // Of the values themselves; no target.
 struct Mean : Metric {
-  Mean();
+  explicit Mean(const MetricOptions& options = {});
 };
 struct Sum : Metric {
-  Sum();
+  explicit Sum(const MetricOptions& options = {});
+};
+
+struct RootMeanSquaredError : Metric {
+  explicit RootMeanSquaredError(const MetricOptions& options = {});
+};
+struct LogCoshError : Metric {
+  explicit LogCoshError(const MetricOptions& options = {});
+};
+// Of prediction and target along an axis, averaged: Pearson's coefficient, and Lin's (1989), which
+// also wants equal means and spreads.
+struct CorrelationOptions {
+  std::string name = {};
+  Axes axis = -1;
+};
+struct PearsonCorrelation : Metric {
+  explicit PearsonCorrelation(const CorrelationOptions& options = {});
+};
+struct ConcordanceCorrelation : Metric {
+  explicit ConcordanceCorrelation(const CorrelationOptions& options = {});
 };
 
 // Counts of right and wrong answers at thresholds (default: 0.5; with top_k none). Targets other
@@ -52,21 +98,23 @@ struct ConfusionOptions {
   std::vector<double> thresholds = {};        // in [0, 1]
   std::optional<std::int64_t> top_k = {};     // only the k largest of a row are answers
   std::optional<std::int64_t> class_id = {};  // only this column counts
+  std::string name = {};
 };
-struct ThresholdOptions {
+struct CountOptions {
   std::vector<double> thresholds = {};
+  std::string name = {};
 };
 struct TruePositives : Metric {
-  explicit TruePositives(const ThresholdOptions& options = {});
+  explicit TruePositives(const CountOptions& options = {});
 };
 struct TrueNegatives : Metric {
-  explicit TrueNegatives(const ThresholdOptions& options = {});
+  explicit TrueNegatives(const CountOptions& options = {});
 };
 struct FalsePositives : Metric {
-  explicit FalsePositives(const ThresholdOptions& options = {});
+  explicit FalsePositives(const CountOptions& options = {});
 };
 struct FalseNegatives : Metric {
-  explicit FalseNegatives(const ThresholdOptions& options = {});
+  explicit FalseNegatives(const CountOptions& options = {});
 };
 // True positives of what was answered positive; 0 where nothing was.
 struct Precision : Metric {
@@ -83,9 +131,11 @@ struct AUCOptions {
   std::int64_t num_thresholds = 200;
   std::string_view curve = "ROC";                       // or "PR"
   std::string_view summation_method = "interpolation";  // or "minoring", "majoring"
-  std::vector<double> thresholds = {};                  // in place of num_thresholds even ones
-  bool multi_label = false;                             // the columns' areas, averaged
-  std::vector<double> label_weights = {};               // for that average
+  std::string name = {};
+  std::vector<double> thresholds = {};          // in place of num_thresholds even ones
+  bool multi_label = false;                     // the columns' areas, averaged
+  std::optional<std::int64_t> num_labels = {};  // how many these are, to be checked
+  std::vector<double> label_weights = {};       // for that average
   bool from_logits = false;
 };
 struct AUC : Metric {
@@ -96,18 +146,26 @@ struct AUC : Metric {
 struct PrecisionAtRecallOptions {
   double recall = 0.5;
   std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = {};
+  std::string name = {};
 };
 struct RecallAtPrecisionOptions {
   double precision = 0.5;
   std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = {};
+  std::string name = {};
 };
 struct SensitivityAtSpecificityOptions {
   double specificity = 0.5;
   std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = {};
+  std::string name = {};
 };
 struct SpecificityAtSensitivityOptions {
   double sensitivity = 0.5;
   std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = {};
+  std::string name = {};
 };
 struct PrecisionAtRecall : Metric {
   explicit PrecisionAtRecall(const PrecisionAtRecallOptions& options);
@@ -128,10 +186,12 @@ struct FBetaScoreOptions {
   std::string_view average = "none";
   double beta = 1;
   std::optional<double> threshold = {};  // else the largest of a row is the answer
+  std::string name = {};
 };
 struct F1ScoreOptions {
   std::string_view average = "none";
   std::optional<double> threshold = {};
+  std::string name = {};
 };
 struct FBetaScore : Metric {
   explicit FBetaScore(const FBetaScoreOptions& options = {});
@@ -145,19 +205,24 @@ struct F1Score : Metric {
 struct IoUOptions {
   std::int64_t num_classes = 0;
   std::vector<std::int64_t> target_class_ids = {};
+  std::string name = {};
   std::optional<std::int64_t> ignore_class = {};
   bool sparse_y_true = true;  // else one-hot
   bool sparse_y_pred = true;  // else one score a class
+  int axis = -1;              // of the classes, where they are not sparse
 };
 struct MeanIoUOptions {
   std::int64_t num_classes = 0;
+  std::string name = {};
   std::optional<std::int64_t> ignore_class = {};
   bool sparse_y_true = true;
   bool sparse_y_pred = true;
+  int axis = -1;
 };
 struct BinaryIoUOptions {
   std::vector<std::int64_t> target_class_ids = {0, 1};
   double threshold = 0.5;  // predictions not below are class 1
+  std::string name = {};
 };
 struct IoU : Metric {
   explicit IoU(const IoUOptions& options);
@@ -168,12 +233,27 @@ struct MeanIoU : Metric {
 struct BinaryIoU : Metric {
   explicit BinaryIoU(const BinaryIoUOptions& options = {});
 };
-// The same of one-hot targets and scores.
+// The same of one-hot targets, and of scores unless sparse_y_pred.
+struct OneHotIoUOptions {
+  std::int64_t num_classes = 0;
+  std::vector<std::int64_t> target_class_ids = {};
+  std::string name = {};
+  std::optional<std::int64_t> ignore_class = {};
+  bool sparse_y_pred = false;
+  int axis = -1;
+};
+struct OneHotMeanIoUOptions {
+  std::int64_t num_classes = 0;
+  std::string name = {};
+  std::optional<std::int64_t> ignore_class = {};
+  bool sparse_y_pred = false;
+  int axis = -1;
+};
 struct OneHotIoU : Metric {
-  explicit OneHotIoU(const IoUOptions& options);
+  explicit OneHotIoU(const OneHotIoUOptions& options);
 };
 struct OneHotMeanIoU : Metric {
-  explicit OneHotMeanIoU(const MeanIoUOptions& options);
+  explicit OneHotMeanIoU(const OneHotMeanIoUOptions& options);
 };
 
 // 1 - squared error / variance of the targets, for each column, then averaged: "uniform_average",
@@ -181,6 +261,7 @@ struct OneHotMeanIoU : Metric {
 struct R2ScoreOptions {
   std::string_view class_aggregation = "uniform_average";
   std::int64_t num_regressors = 0;
+  std::string name = {};
 };
 struct R2Score : Metric {
   explicit R2Score(const R2ScoreOptions& options = {});

@@ -26,6 +26,7 @@ constexpr Named kNames[] = {
     {"orthogonal_columns", Kind::orthogonal_columns, 0.01, 0},
     {"orthogonal_regularizer", Kind::orthogonal_rows, 0.01, 0},
     {"OrthogonalRegularizer", Kind::orthogonal_rows, 0.01, 0},
+    {"l1l2", Kind::l1_l2, 0, 0},
     {"L1L2", Kind::l1_l2, 0, 0},
     {"L1", Kind::l1_l2, 0.01, 0},
     {"L2", Kind::l1_l2, 0, 0.01},

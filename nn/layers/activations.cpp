@@ -120,4 +120,15 @@ Values Softmax::forward_many(const Values& inputs) {
   return {compute(inputs[0], inputs[1])};
 }
 
+void fields(Fields&, IdentityOptions&) {}
+
+void fields(Fields& f, ActivityRegularizationOptions& o) { f("l1", o.l1), f("l2", o.l2); }
+
+ActivityRegularization::ActivityRegularization(ActivityRegularizationOptions options)
+    : Layer(std::move(options)) {
+  detail::check_from_zero("activity_regularization", "l1", options_.l1);
+  detail::check_from_zero("activity_regularization", "l2", options_.l2);
+  set_activity_regularizer(L1L2{{.l1 = options_.l1, .l2 = options_.l2}});
+}
+
 }  // namespace carousel::nn

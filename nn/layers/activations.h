@@ -1,4 +1,5 @@
-// Activation functions with options of their own: ReLU, LeakyReLU, ELU, PReLU, Softmax.
+// Activation functions with options of their own: ReLU, LeakyReLU, ELU, PReLU, Softmax; and layers
+// that give their input: Identity, ActivityRegularization.
 #pragma once
 
 #include <optional>
@@ -107,6 +108,35 @@ class Softmax : public Layer<SoftmaxOptions> {
 
  private:
   Tensor compute(const Tensor& x, const Tensor& mask) const;
+};
+
+struct IdentityOptions {
+  std::string name = {};
+  std::vector<std::int64_t> input_shape = {};  // without the batch
+};
+
+void fields(Fields& f, IdentityOptions& o);
+
+class Identity : public Layer<IdentityOptions> {
+ public:
+  explicit Identity(IdentityOptions options = {}) : Layer(std::move(options)) {}
+  Value forward(const Value& x) override { return x; }
+};
+
+struct ActivityRegularizationOptions {
+  double l1 = 0, l2 = 0;
+  std::string name = {};
+  std::vector<std::int64_t> input_shape = {};  // without the batch
+};
+
+void fields(Fields& f, ActivityRegularizationOptions& o);
+
+// In training adds l1 sum |x| + l2 sum x^2 to the loss.
+class ActivityRegularization : public Layer<ActivityRegularizationOptions> {
+ public:
+  // ValueError for a negative or infinite factor.
+  explicit ActivityRegularization(ActivityRegularizationOptions options = {});
+  Value forward(const Value& x) override { return x; }
 };
 
 }  // namespace carousel::nn

@@ -35,13 +35,10 @@ Embedding::Embedding(EmbeddingOptions options) : Layer(std::move(options)) {
 }
 
 void Embedding::make_parameters(const Values&) {
-  const DrawFunction given = [weights = options_.weights](const Shape&, DType dtype, Generator&) {
-    return weights.detach().to(Device()).to(dtype).clone();
-  };
-  embeddings_ =
-      parameter({options_.input_dim, options_.output_dim},
-                options_.weights.defined() ? given : DrawFunction(options_.embeddings_initializer),
-                options_.embeddings_regularizer, options_.embeddings_constraint);
+  const Initializer initializer =
+      options_.weights.defined() ? Initializer(options_.weights) : options_.embeddings_initializer;
+  embeddings_ = parameter({options_.input_dim, options_.output_dim}, initializer,
+                          options_.embeddings_regularizer, options_.embeddings_constraint);
 }
 
 Value Embedding::forward(const Value& given) {

@@ -6,6 +6,7 @@
 
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/check.h>
+#include <carousel/nn/layers/data_format.h>
 #include <carousel/nn/layers/noise_shape.h>
 #include <carousel/nn/random_state.h>
 
@@ -76,6 +77,28 @@ Tensor SpatialDropout1D::noisy(const Tensor& x, Generator& generator) const {
   return x * dropout(ones({x.dim(0), 1, x.dim(2)}, like(x)), options_.rate, generator);
 }
 
+void fields(Fields& f, SpatialDropout2DOptions& o) {
+  f("rate", o.rate), f("data_format", o.data_format), f("seed", o.seed);
+}
+
+SpatialDropout2D::SpatialDropout2D(SpatialDropout2DOptions options)
+    : NoiseLayer(std::move(options)) {
+  check_rate("spatial_dropout2d", options_.rate);
+  detail::is_channels_first("spatial_dropout2d", options_.data_format);
+}
+
+void SpatialDropout2D::make_parameters(const Values& inputs) {
+  detail::check_image("spatial_dropout2d", inputs[0], 2);
+  NoiseLayer::make_parameters(inputs);
+}
+
+Tensor SpatialDropout2D::noisy(const Tensor& x, Generator& generator) const {
+  detail::check_image("spatial_dropout2d", x, 2);
+  const bool first = detail::is_channels_first("spatial_dropout2d", options_.data_format);
+  const Shape channels = first ? Shape{x.dim(0), x.dim(1), 1, 1} : Shape{x.dim(0), 1, 1, x.dim(3)};
+  return x * dropout(ones(channels, like(x)), options_.rate, generator);
+}
+
 void fields(Fields& f, GaussianNoiseOptions& o) { f("stddev", o.stddev), f("seed", o.seed); }
 
 GaussianNoise::GaussianNoise(GaussianNoiseOptions options) : NoiseLayer(std::move(options)) {
@@ -119,6 +142,7 @@ Tensor AlphaDropout::noisy(const Tensor& x, Generator& generator) const {
 }
 
 template class NoiseLayer<SpatialDropout1DOptions>;
+template class NoiseLayer<SpatialDropout2DOptions>;
 template class NoiseLayer<GaussianNoiseOptions>;
 template class NoiseLayer<GaussianDropoutOptions>;
 template class NoiseLayer<AlphaDropoutOptions>;

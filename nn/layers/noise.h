@@ -1,4 +1,4 @@
-// Noise that is there in training only: SpatialDropout1D, GaussianNoise, GaussianDropout,
+// Noise that is there in training only: SpatialDropout1D and 2D, GaussianNoise, GaussianDropout,
 // AlphaDropout.
 #pragma once
 
@@ -49,6 +49,33 @@ class SpatialDropout1D : public NoiseLayer<SpatialDropout1DOptions> {
 
  protected:
   // ShapeError unless the input has three axes.
+  void make_parameters(const Values& inputs) override;
+
+ private:
+  Tensor noisy(const Tensor& x, Generator& generator) const override;
+  bool active() const override { return options_.rate > 0; }
+};
+
+struct SpatialDropout2DOptions {
+  double rate = 0;
+  std::string data_format = "channels_last";  // or "channels_first"
+  std::optional<std::uint64_t> seed = {};
+  std::string name = {};
+  std::vector<std::int64_t> input_shape = {};  // (height, width, channels)
+};
+
+void fields(Fields& f, SpatialDropout2DOptions& o);
+
+// Drops whole channels of images.
+class SpatialDropout2D : public NoiseLayer<SpatialDropout2DOptions> {
+ public:
+  // ValueError unless rate is in [0, 1), or for another data_format.
+  explicit SpatialDropout2D(SpatialDropout2DOptions options);
+  explicit SpatialDropout2D(double rate)
+      : SpatialDropout2D(SpatialDropout2DOptions{.rate = rate}) {}
+
+ protected:
+  // ShapeError unless the input has four axes.
   void make_parameters(const Values& inputs) override;
 
  private:

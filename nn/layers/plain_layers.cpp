@@ -15,6 +15,7 @@ std::span<const ListedLayer> plain_layers() {
   // clang-format off
   static constexpr ListedLayer kLayers[] = {
       listed<Activation>("Activation"),
+      listed<ActivityRegularization>("ActivityRegularization"),
       listed<Add>("Add"),
       listed<AlphaDropout>("AlphaDropout"),
       listed<Average>("Average"),
@@ -26,6 +27,7 @@ std::span<const ListedLayer> plain_layers() {
       listed<Flatten>("Flatten"),
       listed<GaussianDropout>("GaussianDropout"),
       listed<GaussianNoise>("GaussianNoise"),
+      listed<Identity>("Identity"),
       listed<LeakyReLU>("LeakyReLU"),
       listed<Maximum>("Maximum"),
       listed<Minimum>("Minimum"),
@@ -38,6 +40,7 @@ std::span<const ListedLayer> plain_layers() {
       listed<Reshape>("Reshape"),
       listed<Softmax>("Softmax"),
       listed<SpatialDropout1D>("SpatialDropout1D"),
+      listed<SpatialDropout2D>("SpatialDropout2D"),
       listed<Subtract>("Subtract"),
   };
   // clang-format on

@@ -1,5 +1,7 @@
 // Losses of probabilities.
 #include <limits>
+#include <span>
+#include <vector>
 
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/losses/rules.h>
@@ -62,6 +64,17 @@ Tensor labels_of(const char* op, const Tensor& p, const Tensor& t) {
   return labels;
 }
 
+// The classes' axis goes to the end.
+Tensor with_last(const Tensor& p, int axis) {
+  const int at = normalize_axis(axis, p.shape(), "sparse_categorical_crossentropy");
+  if (at + 1 == p.rank()) return p;
+  std::vector<int> order;
+  for (int i = 0; i < p.rank(); ++i)
+    if (i != at) order.push_back(i);
+  order.push_back(at);
+  return p.permute(std::span<const int>(order));
+}
+
 // Of probabilities: the logarithms of the cut ones are logits.
 Tensor sparse_values(const Tensor& p, const Tensor& t, bool from_logits, Reduction reduction,
                      std::int64_t ignore) {
@@ -111,7 +124,8 @@ Tensor categorical_generalized(const Value& p, const Tensor& t, const LossArgume
   return (1 - pow(of_label, a.alpha)) / a.alpha;
 }
 
-Tensor sparse(const Value& p, const Tensor& t, const LossArguments& a) {
+Tensor sparse(const Value& given, const Tensor& t, const LossArguments& a) {
+  const Tensor p = with_last(given, a.axis);
   return sparse_values(p, t, a.from_logits, Reduction::none,
                        a.ignore_class.value_or(kIgnoreNothing));
 }

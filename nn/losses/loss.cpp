@@ -1,5 +1,7 @@
 #include <carousel/nn/losses/loss.h>
 
+#include <algorithm>
+
 #include <carousel/autograd/ops.h>
 #include <carousel/nn/losses/rules.h>
 #include <carousel/tensor/error.h>
@@ -50,7 +52,15 @@ constexpr Entry kLosses[] = {
     {Kind::tversky, "tversky", "tversky", "Tversky", detail::tversky},
     {Kind::circle, "circle", "circle", "Circle", detail::circle},
     {Kind::ctc, "ctc", "ctc_loss", "CTC", detail::ctc},
+    {Kind::crossentropy, "crossentropy", "ce", "Crossentropy", nullptr},
 };
+
+// Keras takes "MSE" for "mse".
+bool is_upper_case_of(std::string_view name, std::string_view lower) {
+  return std::equal(name.begin(), name.end(), lower.begin(), lower.end(), [](char a, char b) {
+    return a == (b >= 'a' && b <= 'z' ? static_cast<char>(b - 'a' + 'A') : b);
+  });
+}
 
 const Entry* find(Kind kind) {
   for (const Entry& each : kLosses)
@@ -61,7 +71,9 @@ const Entry* find(Kind kind) {
 Kind kind_by_name(std::string_view name) {
   std::string known;
   for (const Entry& each : kLosses) {
-    if (name == each.name || name == each.alias || name == each.type) return each.kind;
+    if (name == each.name || name == each.alias || name == each.type ||
+        is_upper_case_of(name, each.alias))
+      return each.kind;
     known += std::string(known.empty() ? "" : ", ") + each.name;
   }
   throw ValueError("compile", fmt::format("no loss is called \"{}\"; there are {}", name, known));
@@ -113,9 +125,21 @@ Loss::Loss(std::string name, Function function) : kind_(Kind::custom) {
   custom_ = std::make_shared<const Custom>(Custom{std::move(name), std::move(function)});
 }
 
+Loss::Loss(Kind kind, const LossArguments& arguments, std::string name) : Loss(kind, arguments) {
+  if (!name.empty()) custom_ = std::make_shared<const Custom>(Custom{std::move(name), {}});
+}
+
 std::string Loss::name() const {
-  if (const Entry* entry = find(kind_)) return entry->name;
-  return custom_ ? custom_->name : "none";
+  if (custom_) return custom_->name;
+  const Entry* entry = find(kind_);
+  return entry ? entry->name : "none";
+}
+
+Loss Loss::chosen(const Tensor& prediction, const Tensor& target) const {
+  if (kind_ != Kind::crossentropy) return *this;
+  if (prediction.rank() == 0 || prediction.dim(-1) == 1) return {Kind::binary, arguments_};
+  const bool labels = target.rank() < prediction.rank() || target.dim(-1) == 1;
+  return {labels ? Kind::sparse : Kind::categorical, arguments_};
 }
 
 Tensor Loss::mean_of_all(const Tensor& prediction, const Tensor& target) const {
@@ -133,7 +157,7 @@ Tensor Loss::mean_of_all(const Tensor& prediction, const Tensor& target) const {
       if (a.label_smoothing != 0 || a.axis != -1) return {};
       return detail::mean_binary(prediction, target, a.from_logits);
     case Kind::sparse:
-      if (a.ignore_class) return {};
+      if (a.ignore_class || a.axis != -1) return {};
       return detail::mean_sparse(prediction, target, a.from_logits);
     default:
       return {};
@@ -143,6 +167,8 @@ Tensor Loss::mean_of_all(const Tensor& prediction, const Tensor& target) const {
 Tensor Loss::per_position(const Value& prediction, const Tensor& target) const {
   if (kind_ == Kind::none) throw ValueError("loss", "no loss was given");
   if (kind_ == Kind::custom) return custom_->function(prediction, target);
+  if (kind_ == Kind::crossentropy)
+    return chosen(prediction, target).per_position(prediction, target);
   return find(kind_)->rule(prediction, target, arguments_);
 }
 
@@ -162,6 +188,8 @@ Tensor Loss::mask_of(const Value& prediction, const Tensor& target, const Tensor
 
 Tensor Loss::operator()(const Value& prediction, const Tensor& target,
                         const Tensor& sample_weight) const {
+  if (kind_ == Kind::crossentropy)
+    return chosen(prediction, target)(prediction, target, sample_weight);
   const LossReduction reduction = arguments_.reduction;
   const bool averaged = reduction != LossReduction::sum && reduction != LossReduction::none;
   if (averaged && !prediction.mask.defined() && !sample_weight.defined())

@@ -76,18 +76,23 @@ class Loss {
     tversky,
     circle,
     ctc,
+    crossentropy,  // binary, categorical or sparse, as prediction and target have it
     custom
   };
 
   constexpr Loss() noexcept = default;
-  // Keras' names ("mean_squared_error") and short ones ("mse"), its classes' ("MeanSquaredError"),
-  // with default arguments; ValueError for another.
+  // Keras' names ("mean_squared_error") and short ones ("mse", "MSE"), its classes'
+  // ("MeanSquaredError"), with default arguments; ValueError for another. "crossentropy" or "ce" is
+  // binary for predictions of one column, sparse for targets of one axis less or one column, else
+  // categorical.
   Loss(std::string_view name);                              // NOLINT
   Loss(const char* name) : Loss(std::string_view(name)) {}  // NOLINT
   Loss(std::string name, Function function);
   constexpr explicit Loss(Kind kind) noexcept : Loss(kind, defaults_of(kind)) {}
   constexpr Loss(Kind kind, const LossArguments& arguments) noexcept
       : kind_(kind), arguments_(arguments) {}
+  // The same under another name; nothing: its own.
+  Loss(Kind kind, const LossArguments& arguments, std::string name);
 
   // A scalar, but for LossReduction::none. `sample_weight` fits the values' leading axes: (batch,)
   // or (batch, time); a mask on the prediction counts as weights of 0 and 1. ShapeError,
@@ -105,7 +110,7 @@ class Loss {
  private:
   struct Custom {
     std::string name;
-    Function function;
+    Function function;  // of kind custom only
   };
 
   static constexpr LossArguments defaults_of(Kind kind) noexcept {
@@ -117,6 +122,8 @@ class Loss {
     if (kind == Kind::circle) a.gamma = 80, a.alpha = 0.4, a.flag = true;
     return a;
   }
+  // Of kind crossentropy the one that is meant; others as they are.
+  Loss chosen(const Tensor& prediction, const Tensor& target) const;
   // In one operation where there is one; undefined where there is none.
   Tensor mean_of_all(const Tensor& prediction, const Tensor& target) const;
   // Which of the values count; undefined: all.

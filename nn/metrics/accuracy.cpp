@@ -6,6 +6,8 @@
 #include <carousel/tensor/error.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace carousel::nn {
 namespace {
 
@@ -57,25 +59,57 @@ Tensor top_k_categorical_accuracy(const Tensor& prediction, const Tensor& target
   return sparse_top_k_categorical_accuracy(prediction, argmax(y, -1), k);
 }
 
-BinaryAccuracy::BinaryAccuracy(double threshold)
-    : Metric("binary_accuracy", [threshold](const Tensor& p, const Tensor& t) {
-        return nn::binary_accuracy(p, t, threshold);
-      }) {
-  detail::check_thresholds("BinaryAccuracy", std::span(&threshold, 1));
+namespace {
+
+using detail::name_or;
+
+// Whether a label is among the first k of the class numbers that were predicted.
+Tensor among_first(const Tensor& ids, const Tensor& target, std::int64_t k) {
+  const Tensor labels = detail::fit_labels(ids, target);
+  check_labels("SparseTopKCategoricalAccuracy", ids, labels);
+  const Tensor first = ids.slice(-1, 0, std::min(k, ids.dim(-1))).to(i64);
+  const Tensor found = any(equal(first, labels.to(i64).unsqueeze(-1)), -1);
+  return found.to(is_floating(ids.dtype()) ? ids.dtype() : f64);
 }
 
-TopKCategoricalAccuracy::TopKCategoricalAccuracy(std::int64_t k)
-    : Metric("top_k_categorical_accuracy", [k](const Tensor& p, const Tensor& t) {
-        return nn::top_k_categorical_accuracy(p, t, k);
-      }) {
-  check_k("TopKCategoricalAccuracy", k);
+// Keras' class of that name: equal answers.
+Tensor exact_accuracy(const Tensor& prediction, const Tensor& target) {
+  if (!(prediction.shape() == target.shape()))
+    throw ShapeError("Accuracy",
+                     fmt::format("prediction {} and target {} differ in shape",
+                                 to_string(prediction.shape()), to_string(target.shape())));
+  const DType dtype = is_floating(prediction.dtype()) ? prediction.dtype() : f64;
+  return equal(prediction.to(dtype), target.to(dtype)).to(dtype);
 }
 
-SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(std::int64_t k)
-    : Metric("sparse_top_k_categorical_accuracy", [k](const Tensor& p, const Tensor& t) {
-        return nn::sparse_top_k_categorical_accuracy(p, t, k);
-      }) {
-  check_k("SparseTopKCategoricalAccuracy", k);
+}  // namespace
+
+Accuracy::Accuracy(const MetricOptions& o) : Metric(name_or(o.name, "accuracy"), exact_accuracy) {}
+BinaryAccuracy::BinaryAccuracy(const BinaryAccuracyOptions& o)
+    : Metric(name_or(o.name, "binary_accuracy"),
+             [threshold = o.threshold](const Tensor& p, const Tensor& t) {
+               return nn::binary_accuracy(p, t, threshold);
+             }) {
+  detail::check_thresholds("BinaryAccuracy", std::span(&o.threshold, 1));
+}
+CategoricalAccuracy::CategoricalAccuracy(const MetricOptions& o)
+    : Metric(name_or(o.name, "categorical_accuracy"), nn::categorical_accuracy) {}
+SparseCategoricalAccuracy::SparseCategoricalAccuracy(const MetricOptions& o)
+    : Metric(name_or(o.name, "sparse_categorical_accuracy"), nn::sparse_categorical_accuracy) {}
+TopKCategoricalAccuracy::TopKCategoricalAccuracy(const TopKCategoricalAccuracyOptions& o)
+    : Metric(name_or(o.name, "top_k_categorical_accuracy"),
+             [k = o.k](const Tensor& p, const Tensor& t) {
+               return nn::top_k_categorical_accuracy(p, t, k);
+             }) {
+  check_k("TopKCategoricalAccuracy", o.k);
+}
+SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(
+    const SparseTopKCategoricalAccuracyOptions& o)
+    : Metric(name_or(o.name, "sparse_top_k_categorical_accuracy"),
+             [k = o.k, ids = o.from_sorted_ids](const Tensor& p, const Tensor& t) {
+               return ids ? among_first(p, t, k) : nn::sparse_top_k_categorical_accuracy(p, t, k);
+             }) {
+  check_k("SparseTopKCategoricalAccuracy", o.k);
 }
 
 }  // namespace carousel::nn

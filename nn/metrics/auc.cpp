@@ -56,7 +56,8 @@ class AreaUnderCurve final : public MetricRule {
         height_(o.summation_method == "minoring"   ? Height::lower
                 : o.summation_method == "majoring" ? Height::upper
                                                    : Height::middle),
-        label_weights_(o.label_weights) {
+        label_weights_(o.label_weights),
+        num_labels_(o.num_labels) {
     const auto check = [](bool fits, const std::string& text) {
       if (!fits) throw ValueError("AUC", text);
     };
@@ -68,6 +69,7 @@ class AreaUnderCurve final : public MetricRule {
     check(o.num_thresholds > 1,
           fmt::format("num_thresholds must be at least 2, got {}", o.num_thresholds));
     check(o.label_weights.empty() || o.multi_label, "label_weights need multi_label");
+    check(!o.num_labels || o.multi_label, "num_labels needs multi_label");
     for (const double weight : o.label_weights)
       detail::check_from_zero("AUC", "label_weights", weight);
     confusion_.from_logits = o.from_logits, confusion_.multi_label = o.multi_label;
@@ -87,6 +89,9 @@ class AreaUnderCurve final : public MetricRule {
     if (!label_weights_.empty() && static_cast<std::int64_t>(label_weights_.size()) != p.dim(-1))
       throw ShapeError("AUC", fmt::format("there are {} label_weights for prediction {}",
                                           label_weights_.size(), to_string(p.shape())));
+    if (num_labels_ && *num_labels_ != p.dim(-1))
+      throw ShapeError("AUC", fmt::format("num_labels is {}, the prediction {}", *num_labels_,
+                                          to_string(p.shape())));
     return confusion_.sums("AUC", p, t, w);
   }
   void result(std::span<const double> sums, std::vector<double>& all) const override {
@@ -110,11 +115,13 @@ class AreaUnderCurve final : public MetricRule {
   bool precision_recall_;
   Height height_;
   std::vector<double> label_weights_;
+  std::optional<std::int64_t> num_labels_;
   detail::Confusion confusion_;
 };
 
 }  // namespace
 
-AUC::AUC(const AUCOptions& options) : Metric("auc", std::make_shared<AreaUnderCurve>(options)) {}
+AUC::AUC(const AUCOptions& o)
+    : Metric(detail::name_or(o.name, "auc"), std::make_shared<AreaUnderCurve>(o)) {}
 
 }  // namespace carousel::nn

@@ -89,7 +89,13 @@ std::vector<Counts> counts_of(std::span<const double> sums, std::size_t threshol
 namespace {
 
 using detail::Counts;
+using detail::name_or;
 using detail::ratio;
+
+void check_class(const char* op, const std::optional<std::int64_t>& id) {
+  if (id && *id < 0)
+    throw ValueError(op, fmt::format("class_id must not be negative, got {}", *id));
+}
 
 // A number a threshold.
 class AtThresholds final : public MetricRule {
@@ -99,8 +105,7 @@ class AtThresholds final : public MetricRule {
     detail::check_thresholds(op, options.thresholds);
     if (options.top_k && *options.top_k < 1)
       throw ValueError(op, fmt::format("top_k must be at least 1, got {}", *options.top_k));
-    if (options.class_id && *options.class_id < 0)
-      throw ValueError(op, fmt::format("class_id must not be negative, got {}", *options.class_id));
+    check_class(op, options.class_id);
     confusion_.thresholds = options.thresholds;
     confusion_.top_k = options.top_k, confusion_.class_id = options.class_id;
     if (options.thresholds.empty())  // with top_k every answer that is left counts
@@ -134,12 +139,15 @@ double specificity_of(const Counts& c, std::size_t i) { return ratio(c.tn[i], c.
 // The best of one rate where another is good enough.
 class Best final : public MetricRule {
  public:
-  Best(const char* op, const char* what, double bound, std::int64_t thresholds,
-       AtThresholds::Of bounded, AtThresholds::Of wanted)
+  template <class Options>
+  Best(const char* op, const char* what, double bound, const Options& o, AtThresholds::Of bounded,
+       AtThresholds::Of wanted)
       : op_(op), bound_(bound), bounded_(bounded), wanted_(wanted) {
     if (!(bound >= 0 && bound <= 1))
       throw ValueError(op, fmt::format("{} must be in [0, 1], got {}", what, bound));
-    confusion_.thresholds = detail::even_thresholds(op, thresholds, 0);
+    check_class(op, o.class_id);
+    confusion_.thresholds = detail::even_thresholds(op, o.num_thresholds, 0);
+    confusion_.class_id = o.class_id;
   }
   Tensor sums(const Value& p, const Tensor& t, const Tensor& w) const override {
     return confusion_.sums(op_, p, t, w);
@@ -163,42 +171,42 @@ class Best final : public MetricRule {
 
 }  // namespace
 
-TruePositives::TruePositives(const ThresholdOptions& o)
-    : Metric("true_positives",
+TruePositives::TruePositives(const CountOptions& o)
+    : Metric(name_or(o.name, "true_positives"),
              at_thresholds("TruePositives", {.thresholds = o.thresholds},
                            [](const Counts& c, std::size_t i) { return c.tp[i]; })) {}
-TrueNegatives::TrueNegatives(const ThresholdOptions& o)
-    : Metric("true_negatives",
+TrueNegatives::TrueNegatives(const CountOptions& o)
+    : Metric(name_or(o.name, "true_negatives"),
              at_thresholds("TrueNegatives", {.thresholds = o.thresholds},
                            [](const Counts& c, std::size_t i) { return c.tn[i]; })) {}
-FalsePositives::FalsePositives(const ThresholdOptions& o)
-    : Metric("false_positives",
+FalsePositives::FalsePositives(const CountOptions& o)
+    : Metric(name_or(o.name, "false_positives"),
              at_thresholds("FalsePositives", {.thresholds = o.thresholds},
                            [](const Counts& c, std::size_t i) { return c.fp[i]; })) {}
-FalseNegatives::FalseNegatives(const ThresholdOptions& o)
-    : Metric("false_negatives",
+FalseNegatives::FalseNegatives(const CountOptions& o)
+    : Metric(name_or(o.name, "false_negatives"),
              at_thresholds("FalseNegatives", {.thresholds = o.thresholds},
                            [](const Counts& c, std::size_t i) { return c.fn[i]; })) {}
 Precision::Precision(const ConfusionOptions& o)
-    : Metric("precision", at_thresholds("Precision", o, precision_of)) {}
+    : Metric(name_or(o.name, "precision"), at_thresholds("Precision", o, precision_of)) {}
 Recall::Recall(const ConfusionOptions& o)
-    : Metric("recall", at_thresholds("Recall", o, recall_of)) {}
+    : Metric(name_or(o.name, "recall"), at_thresholds("Recall", o, recall_of)) {}
 
 PrecisionAtRecall::PrecisionAtRecall(const PrecisionAtRecallOptions& o)
-    : Metric("precision_at_recall",
-             std::make_shared<Best>("PrecisionAtRecall", "recall", o.recall, o.num_thresholds,
-                                    recall_of, precision_of)) {}
+    : Metric(name_or(o.name, "precision_at_recall"),
+             std::make_shared<Best>("PrecisionAtRecall", "recall", o.recall, o, recall_of,
+                                    precision_of)) {}
 RecallAtPrecision::RecallAtPrecision(const RecallAtPrecisionOptions& o)
-    : Metric("recall_at_precision",
-             std::make_shared<Best>("RecallAtPrecision", "precision", o.precision, o.num_thresholds,
-                                    precision_of, recall_of)) {}
+    : Metric(name_or(o.name, "recall_at_precision"),
+             std::make_shared<Best>("RecallAtPrecision", "precision", o.precision, o, precision_of,
+                                    recall_of)) {}
 SensitivityAtSpecificity::SensitivityAtSpecificity(const SensitivityAtSpecificityOptions& o)
-    : Metric("sensitivity_at_specificity",
-             std::make_shared<Best>("SensitivityAtSpecificity", "specificity", o.specificity,
-                                    o.num_thresholds, specificity_of, recall_of)) {}
+    : Metric(name_or(o.name, "sensitivity_at_specificity"),
+             std::make_shared<Best>("SensitivityAtSpecificity", "specificity", o.specificity, o,
+                                    specificity_of, recall_of)) {}
 SpecificityAtSensitivity::SpecificityAtSensitivity(const SpecificityAtSensitivityOptions& o)
-    : Metric("specificity_at_sensitivity",
-             std::make_shared<Best>("SpecificityAtSensitivity", "sensitivity", o.sensitivity,
-                                    o.num_thresholds, recall_of, specificity_of)) {}
+    : Metric(name_or(o.name, "specificity_at_sensitivity"),
+             std::make_shared<Best>("SpecificityAtSensitivity", "sensitivity", o.sensitivity, o,
+                                    recall_of, specificity_of)) {}
 
 }  // namespace carousel::nn

@@ -83,9 +83,11 @@ Tensor detail::vector_like(const Tensor& x, std::span<const double> values) {
   return host.to(x.dtype()).to(x.device());
 }
 
-Mean::Mean()
-    : Metric("mean", detail::mean_rule([](const Tensor& x, const Tensor&) { return x; })) {}
-Sum::Sum() : Metric("sum", std::make_shared<SumRule>()) {}
+Mean::Mean(const MetricOptions& o)
+    : Metric(detail::name_or(o.name, "mean"),
+             detail::mean_rule([](const Tensor& x, const Tensor&) { return x; })) {}
+Sum::Sum(const MetricOptions& o)
+    : Metric(detail::name_or(o.name, "sum"), std::make_shared<SumRule>()) {}
 
 Tensor Metric::sums(const Value& prediction, const Tensor& target,
                     const Tensor& sample_weight) const {

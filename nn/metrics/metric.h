@@ -36,14 +36,14 @@ class Metric {
   using Function = Loss::Function;
 
   // The names of losses and their aliases, and those of Keras' metrics ("auc", "precision",
-  // "f1_score", "accuracy", ...) with default arguments, also as its classes are called; "rmse",
-  // "acc". ValueError for another, and for metrics that need arguments. "accuracy" is binary for
+  // "f1_score", ...) with default arguments, also as its classes are called; "rmse". ValueError for
+  // another, and for metrics that need arguments. "accuracy" or "acc", in any case, is binary for
   // predictions of one column, sparse for targets of one axis less or one column, else categorical.
   // It is shown under the name that was given.
   Metric(std::string_view name);                                // NOLINT
   Metric(const char* name) : Metric(std::string_view(name)) {}  // NOLINT
-  Metric(const Loss& loss);                                     // NOLINT
-  Metric(std::string name, Function function);                  // ValueError for an empty function
+  Metric(const Loss& loss);  // NOLINT: of cosine similarity the metric, which is not negated
+  Metric(std::string name, Function function);  // ValueError for an empty function
   Metric(std::string name, std::shared_ptr<const MetricRule> rule)
       : name_(std::move(name)), rule_(std::move(rule)) {}
 

@@ -31,61 +31,7 @@ Tensor any_accuracy(const Tensor& prediction, const Tensor& target) {
                 : categorical_accuracy(prediction, target);
 }
 
-// Keras' class of that name: equal answers.
-Tensor exact_accuracy(const Tensor& prediction, const Tensor& target) {
-  if (!(prediction.shape() == target.shape()))
-    throw ShapeError("Accuracy",
-                     fmt::format("prediction {} and target {} differ in shape",
-                                 to_string(prediction.shape()), to_string(target.shape())));
-  const DType dtype = is_floating(prediction.dtype()) ? prediction.dtype() : f64;
-  return equal(prediction.to(dtype), target.to(dtype)).to(dtype);
-}
-
-Tensor cosine(const Tensor& prediction, const Tensor& target) {
-  return -cosine_similarity.per_position(prediction, target);
-}
-
-// Of each row.
-Tensor pearson(const Tensor& prediction, const Tensor& target) {
-  const Tensor y = detail::fit_target("pearson_correlation", prediction, target);
-  const auto normed = [](const Tensor& x) {
-    const Tensor centred = x - mean(x, -1, true);
-    return centred / std(centred, -1, true, 0);
-  };
-  return mean(normed(prediction) * normed(y), -1);
-}
-
-Tensor concordance(const Tensor& prediction, const Tensor& target) {
-  const Tensor y = detail::fit_target("concordance_correlation", prediction, target);
-  const Tensor mean_p = mean(prediction, -1, true), mean_y = mean(y, -1, true);
-  const Tensor common = mean((prediction - mean_p) * (y - mean_y), -1, true);
-  const Tensor spread = var(prediction, -1, true, 0) + var(y, -1, true, 0) +
-                        square(mean_p - mean_y) + detail::kLossEpsilon;
-  return mean(common * 2.0 / spread, -1);
-}
-
 struct Named {
-  const char* name;
-  const char* alias;
-  Tensor (*values)(const Tensor& prediction, const Tensor& target);
-};
-constexpr Named kMeans[] = {
-    {"accuracy", "acc", any_accuracy},
-    {"Accuracy", "exact_accuracy", exact_accuracy},
-    {"binary_accuracy", "BinaryAccuracy",
-     [](const Tensor& p, const Tensor& t) { return binary_accuracy(p, t); }},
-    {"categorical_accuracy", "CategoricalAccuracy", categorical_accuracy},
-    {"sparse_categorical_accuracy", "SparseCategoricalAccuracy", sparse_categorical_accuracy},
-    {"top_k_categorical_accuracy", "TopKCategoricalAccuracy",
-     [](const Tensor& p, const Tensor& t) { return top_k_categorical_accuracy(p, t); }},
-    {"sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy",
-     [](const Tensor& p, const Tensor& t) { return sparse_top_k_categorical_accuracy(p, t); }},
-    {"cosine_similarity", "CosineSimilarity", cosine},
-    {"pearson_correlation", "PearsonCorrelation", pearson},
-    {"concordance_correlation", "ConcordanceCorrelation", concordance},
-};
-
-struct NamedObject {
   const char* name;
   const char* type;
   Metric (*make)();
@@ -94,7 +40,19 @@ template <class M>
 Metric made() {
   return M{};
 }
-constexpr NamedObject kObjects[] = {
+constexpr Named kNames[] = {
+    {"exact_accuracy", "exact_accuracy", made<Accuracy>},
+    {"binary_accuracy", "BinaryAccuracy", made<BinaryAccuracy>},
+    {"categorical_accuracy", "CategoricalAccuracy", made<CategoricalAccuracy>},
+    {"sparse_categorical_accuracy", "SparseCategoricalAccuracy", made<SparseCategoricalAccuracy>},
+    {"top_k_categorical_accuracy", "TopKCategoricalAccuracy", made<TopKCategoricalAccuracy>},
+    {"sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy",
+     made<SparseTopKCategoricalAccuracy>},
+    {"rmse", "RMSE", made<RootMeanSquaredError>},
+    {"root_mean_squared_error", "RootMeanSquaredError", made<RootMeanSquaredError>},
+    {"log_cosh_error", "LogCoshError", made<LogCoshError>},
+    {"pearson_correlation", "PearsonCorrelation", made<PearsonCorrelation>},
+    {"concordance_correlation", "ConcordanceCorrelation", made<ConcordanceCorrelation>},
     {"mean", "Mean", made<Mean>},
     {"sum", "Sum", made<Sum>},
     {"auc", "AUC", made<AUC>},
@@ -106,15 +64,22 @@ constexpr NamedObject kObjects[] = {
     {"false_negatives", "FalseNegatives", made<FalseNegatives>},
     {"f1_score", "F1Score", made<F1Score>},
     {"fbeta_score", "FBetaScore", made<FBetaScore>},
-    {"binary_io_u", "BinaryIoU", made<BinaryIoU>},
+    {"f_beta_score", "FBetaScore", made<FBetaScore>},  // Keras looks for this one
+    {"binary_io_u", "BinaryIoU", made<BinaryIoU>},     // as Keras writes it
+    {"binary_iou", "BinaryIoU", made<BinaryIoU>},
     {"r2_score", "R2Score", made<R2Score>},
 };
-
-Metric::Function of_loss(Loss loss) {
-  return [loss](const Tensor& prediction, const Tensor& target) {
-    return loss.per_position(prediction, target);
-  };
-}
+// Those that have no default for an argument, as Keras writes them.
+constexpr std::pair<const char*, const char*> kNeedArguments[] = {
+    {"io_u", "IoU"},
+    {"mean_io_u", "MeanIoU"},
+    {"one_hot_io_u", "OneHotIoU"},
+    {"one_hot_mean_io_u", "OneHotMeanIoU"},
+    {"precision_at_recall", "PrecisionAtRecall"},
+    {"recall_at_precision", "RecallAtPrecision"},
+    {"sensitivity_at_specificity", "SensitivityAtSpecificity"},
+    {"specificity_at_sensitivity", "SpecificityAtSensitivity"},
+};
 
 bool names_a_loss(std::string_view name) {
   try {
@@ -124,23 +89,24 @@ bool names_a_loss(std::string_view name) {
   }
 }
 
+bool is_accuracy(std::string_view name) {
+  std::string lower;
+  for (const char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower == "accuracy" || lower == "acc";
+}
+
 std::shared_ptr<const MetricRule> rule_by_name(std::string_view name) {
-  if (name == "rmse" || name == "root_mean_squared_error" || name == "RootMeanSquaredError")
-    return detail::mean_rule(of_loss(mse), true);
-  if (name == "LogCoshError") return detail::mean_rule(of_loss(log_cosh));
-  std::string known = "rmse";
-  for (const Named& each : kMeans) {
-    if (name == each.name || name == each.alias) return detail::mean_rule(each.values);
+  if (is_accuracy(name)) return detail::mean_rule(any_accuracy);
+  std::string known = "accuracy";
+  for (const Named& each : kNames) {
+    if (name == each.name || name == each.type) return each.make().shared_rule();
     known += fmt::format(", {}", each.name);
   }
-  for (const NamedObject& each : kObjects) {
-    if (name == each.name || name == each.type) {
-      const Metric metric = each.make();
-      return metric.shared_rule();
-    }
-    known += fmt::format(", {}", each.name);
-  }
-  if (names_a_loss(name)) return detail::mean_rule(of_loss(Loss(name)));
+  if (names_a_loss(name)) return Metric(Loss(name)).shared_rule();
+  for (const auto& [snake, type] : kNeedArguments)
+    if (name == snake || name == type)
+      throw ValueError("compile",
+                       fmt::format("\"{}\" needs arguments: nn::{}{{{{...}}}}", name, type));
   throw ValueError("compile", fmt::format("no metric is called \"{}\"; there are {} and the losses",
                                           name, known));
 }
@@ -148,7 +114,6 @@ std::shared_ptr<const MetricRule> rule_by_name(std::string_view name) {
 }  // namespace
 
 Metric::Metric(std::string_view name) : name_(name), rule_(rule_by_name(name)) {}
-Metric::Metric(const Loss& loss) : Metric(loss.name(), of_loss(loss)) {}
 Metric::Metric(std::string name, Function function) : name_(std::move(name)) {
   if (!function)
     throw ValueError("compile", fmt::format("the metric \"{}\" has no function", name_));

@@ -8,6 +8,11 @@ namespace carousel::nn::detail {
 // Sums of doubles for result(), and how metrics divide.
 inline double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
+// What was given, or the class' own name.
+inline std::string name_or(const std::string& given, const char* own) {
+  return given.empty() ? own : given;
+}
+
 // The mean of a function's values, or its root.
 std::shared_ptr<const MetricRule> mean_rule(Metric::Function values, bool root = false);
 

@@ -13,6 +13,8 @@
 namespace carousel::nn {
 namespace {
 
+using detail::name_or;
+
 constexpr double kEpsilon = detail::kLossEpsilon;
 
 Tensor columns(const char* op, const Tensor& x) {
@@ -104,10 +106,10 @@ class Overlap final : public MetricRule {
     const DType dtype = is_floating(prediction.dtype()) ? prediction.dtype() : f64;
     if (options_.sparse_y_pred && !threshold_) detail::check_whole(op_, prediction);
     if (options_.sparse_y_true) detail::check_whole(op_, target);
-    Tensor answer = options_.sparse_y_pred ? Tensor(prediction) : argmax(prediction, -1);
+    Tensor answer = options_.sparse_y_pred ? Tensor(prediction) : argmax(prediction, options_.axis);
     if (threshold_) answer = greater_equal(answer, *threshold_);
     answer = answer.to(i64);
-    Tensor truth = (options_.sparse_y_true ? target : argmax(target, -1)).to(i64);
+    Tensor truth = (options_.sparse_y_true ? target : argmax(target, options_.axis)).to(i64);
     if (!(truth.shape() == answer.shape()))
       throw ShapeError(op_, fmt::format("prediction {} and target {} do not fit",
                                         to_string(prediction.shape()), to_string(target.shape())));
@@ -149,14 +151,27 @@ IoUOptions every_class(const MeanIoUOptions& o) {
   IoUOptions options{.num_classes = o.num_classes,
                      .ignore_class = o.ignore_class,
                      .sparse_y_true = o.sparse_y_true,
-                     .sparse_y_pred = o.sparse_y_pred};
+                     .sparse_y_pred = o.sparse_y_pred,
+                     .axis = o.axis};
   for (std::int64_t c = 0; c < o.num_classes; ++c) options.target_class_ids.push_back(c);
   return options;
 }
 
-IoUOptions one_hot_both(IoUOptions options) {
-  options.sparse_y_true = options.sparse_y_pred = false;
-  return options;
+IoUOptions one_hot(const OneHotIoUOptions& o) {
+  return {.num_classes = o.num_classes,
+          .target_class_ids = o.target_class_ids,
+          .ignore_class = o.ignore_class,
+          .sparse_y_true = false,
+          .sparse_y_pred = o.sparse_y_pred,
+          .axis = o.axis};
+}
+
+IoUOptions one_hot_every_class(const OneHotMeanIoUOptions& o) {
+  return every_class({.num_classes = o.num_classes,
+                      .ignore_class = o.ignore_class,
+                      .sparse_y_true = false,
+                      .sparse_y_pred = o.sparse_y_pred,
+                      .axis = o.axis});
 }
 
 // By column: weights, targets, squares of targets, squared errors; then how many numbers there are,
@@ -214,24 +229,26 @@ class Determination final : public MetricRule {
 }  // namespace
 
 FBetaScore::FBetaScore(const FBetaScoreOptions& o)
-    : Metric("fbeta_score",
+    : Metric(name_or(o.name, "fbeta_score"),
              std::make_shared<FScore>("FBetaScore", o.average, o.beta, o.threshold)) {}
 F1Score::F1Score(const F1ScoreOptions& o)
-    : Metric("f1_score", std::make_shared<FScore>("F1Score", o.average, 1, o.threshold)) {}
-IoU::IoU(const IoUOptions& o) : Metric("io_u", std::make_shared<Overlap>("IoU", o)) {}
+    : Metric(name_or(o.name, "f1_score"),
+             std::make_shared<FScore>("F1Score", o.average, 1, o.threshold)) {}
+IoU::IoU(const IoUOptions& o)
+    : Metric(name_or(o.name, "io_u"), std::make_shared<Overlap>("IoU", o)) {}
 MeanIoU::MeanIoU(const MeanIoUOptions& o)
-    : Metric("mean_io_u", std::make_shared<Overlap>("MeanIoU", every_class(o))) {}
+    : Metric(name_or(o.name, "mean_io_u"), std::make_shared<Overlap>("MeanIoU", every_class(o))) {}
 BinaryIoU::BinaryIoU(const BinaryIoUOptions& o)
-    : Metric("binary_io_u",
+    : Metric(name_or(o.name, "binary_io_u"),
              std::make_shared<Overlap>(
                  "BinaryIoU", IoUOptions{.num_classes = 2, .target_class_ids = o.target_class_ids},
                  o.threshold)) {}
-OneHotIoU::OneHotIoU(const IoUOptions& o)
-    : Metric("one_hot_io_u", std::make_shared<Overlap>("OneHotIoU", one_hot_both(o))) {}
-OneHotMeanIoU::OneHotMeanIoU(const MeanIoUOptions& o)
-    : Metric("one_hot_mean_io_u",
-             std::make_shared<Overlap>("OneHotMeanIoU", one_hot_both(every_class(o)))) {}
+OneHotIoU::OneHotIoU(const OneHotIoUOptions& o)
+    : Metric(name_or(o.name, "one_hot_io_u"), std::make_shared<Overlap>("OneHotIoU", one_hot(o))) {}
+OneHotMeanIoU::OneHotMeanIoU(const OneHotMeanIoUOptions& o)
+    : Metric(name_or(o.name, "one_hot_mean_io_u"),
+             std::make_shared<Overlap>("OneHotMeanIoU", one_hot_every_class(o))) {}
 R2Score::R2Score(const R2ScoreOptions& o)
-    : Metric("r2_score", std::make_shared<Determination>(o)) {}
+    : Metric(name_or(o.name, "r2_score"), std::make_shared<Determination>(o)) {}
 
 }  // namespace carousel::nn

@@ -138,6 +138,20 @@ void ReduceLROnPlateau::on_epoch_end(FitState& fit, Logs& logs) {
     fmt::print("Epoch {}: the learning rate falls to {}\n", fit.epoch + 1, next);
 }
 
+LearningRateScheduler::LearningRateScheduler(Options options) : options_(std::move(options)) {
+  if (!options_.schedule) throw ValueError("LearningRateScheduler", "needs a schedule");
+}
+
+void LearningRateScheduler::on_epoch_begin(FitState& fit) {
+  const double rate = options_.schedule(fit.epoch, fit.optimizer.learning_rate());
+  fit.optimizer.set_learning_rate(rate);
+  if (options_.verbose > 0) fmt::print("Epoch {}: the learning rate is {}\n", fit.epoch + 1, rate);
+}
+
+void LearningRateScheduler::on_epoch_end(FitState& fit, Logs& logs) {
+  logs.set("learning_rate", fit.optimizer.learning_rate());
+}
+
 void TerminateOnNaN::on_batch_end(FitState& fit, std::int64_t batch, const Logs& logs) {
   if (std::isfinite(logs["loss"])) return;
   fmt::print(stderr, "Epoch {}, batch {}: the loss is {}, training ends\n", fit.epoch + 1,

@@ -102,6 +102,27 @@ class ReduceLROnPlateau : public Callback {
   optim::Plateau plateau_;
 };
 
+struct LearningRateSchedulerOptions {
+  // The rate of this epoch, counted from 0, from the one so far.
+  std::function<double(std::int64_t epoch, double learning_rate)> schedule = {};
+  int verbose = 0;
+};
+
+// Sets the optimizer's learning rate at the beginning of each epoch; adds "learning_rate" to the
+// logs. For a rate that changes at each step give the optimizer a schedule (optim/schedules.h).
+class LearningRateScheduler : public Callback {
+ public:
+  using Options = LearningRateSchedulerOptions;
+  // ValueError for no schedule; in training for a rate that is not positive and finite, or an
+  // optimizer whose rate is a schedule's.
+  explicit LearningRateScheduler(Options options);
+  void on_epoch_begin(FitState& fit) override;
+  void on_epoch_end(FitState& fit, Logs& logs) override;
+
+ private:
+  Options options_;
+};
+
 struct ModelCheckpointOptions {
   // {epoch}, counted from 1, and names of the logs are filled in:
   // "run-{epoch:02}-{val_loss:.3f}.h5".
@@ -112,6 +133,7 @@ struct ModelCheckpointOptions {
   bool save_weights_only = false;
   std::string mode = "auto";
   std::int64_t save_freq = 0;  // 0: after each epoch; else after so many batches
+  std::optional<double> initial_value_threshold = {};  // what save_best_only must be better than
 };
 
 // Saves the whole training state (nn/train/training_state.h), or the weights alone.
@@ -163,11 +185,11 @@ class TerminateOnNaN : public Callback {
 };
 
 struct LambdaCallbackOptions {
-  std::function<void(FitState&)> on_train_begin = {};
   std::function<void(FitState&)> on_epoch_begin = {};
-  std::function<void(FitState&, std::int64_t batch, const Logs&)> on_batch_end = {};
   std::function<void(FitState&, Logs&)> on_epoch_end = {};
+  std::function<void(FitState&)> on_train_begin = {};
   std::function<void(FitState&)> on_train_end = {};
+  std::function<void(FitState&, std::int64_t batch, const Logs&)> on_batch_end = {};
 };
 
 // Functions of yours; those not given do nothing.

@@ -1,6 +1,7 @@
 #include <carousel/nn/io/checkpoint.h>
 #include <carousel/nn/train/callbacks.h>
 #include <carousel/nn/train/training_state.h>
+#include <carousel/optim/check.h>
 #include <carousel/tensor/error.h>
 
 #include <fmt/args.h>
@@ -33,10 +34,12 @@ ModelCheckpoint::ModelCheckpoint(Options options)
     throw ValueError(op, fmt::format("save_freq must not be negative, got {}", options_.save_freq));
   if (options_.save_freq > 0 && options_.save_best_only)
     throw ValueError(op, "save_best_only goes by epochs, not with save_freq");
+  if (options_.initial_value_threshold)
+    optim::detail::check_finite(op, "initial_value_threshold", *options_.initial_value_threshold);
 }
 
 void ModelCheckpoint::on_train_begin(FitState&) {
-  best_.set(monitor_.worst());
+  best_.set(options_.initial_value_threshold.value_or(monitor_.worst()));
   batches_.set(0);
 }
 

@@ -92,7 +92,7 @@ Tensor LBFGS::flat_gradient() const {
   for (const Tensor& each : parameters())
     parts.push_back(each.grad().defined() ? each.grad().reshape({-1})
                                           : zeros_like({each.numel()}, each));
-  return concat(parts);
+  return options_.maximize ? -concat(parts) : concat(parts);
 }
 
 Tensor LBFGS::flat_parameters() const {
@@ -157,7 +157,7 @@ LBFGS::Place LBFGS::look(Closure closure, const Tensor& x, double t) {
   double loss = 0;
   {
     const EnableGrad guard;
-    loss = closure().item();
+    loss = sign() * closure().item();
   }
   const Tensor gradient = flat_gradient();
   return {t, loss, inner(gradient, direction_), gradient};
@@ -173,7 +173,7 @@ Tensor LBFGS::step(Closure closure) {
   const NoGrad guard;
   const double rate = learning_rate();
   const std::int64_t most = options_.max_eval.value_or(options_.max_iter * 5 / 4);
-  Place here{0, first.item(), 0, flat_gradient()};
+  Place here{0, sign() * first.item(), 0, flat_gradient()};
   std::int64_t evaluations = 1;
   bool flat = largest(here.gradient) <= options_.tolerance_grad;
   for (std::int64_t i = 1; i <= options_.max_iter && !flat; ++i) {

@@ -16,6 +16,7 @@ struct LBFGSOptions {
   double tolerance_change = 1e-9;
   std::int64_t history_size = 100;
   std::optional<std::string> line_search_fn = {};  // or "strong_wolfe"
+  bool maximize = false;
 };
 
 // Quasi-Newton steps from the last history_size changes of the gradient (Nocedal and Wright, 2006),
@@ -52,6 +53,7 @@ class LBFGS final : public Optimizer {
   };
   struct Search;
 
+  double sign() const { return options_.maximize ? -1 : 1; }  // of what is minimised
   Tensor flat_gradient() const;
   void move(const Tensor& by, double t);
   Tensor flat_parameters() const;

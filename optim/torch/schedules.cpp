@@ -144,13 +144,17 @@ double CyclicLROptions::at(std::int64_t step) const {
 
 void OneCycleLROptions::check() const {
   check_positive(kName, "max_lr", max_lr);
-  check_at_least(kName, "total_steps", total_steps, 1);
   check_fraction(kName, "pct_start", pct_start, true);
   if (anneal_strategy != "cos" && anneal_strategy != "linear")
     throw ValueError(
         kName, fmt::format("anneal_strategy must be cos or linear, got \"{}\"", anneal_strategy));
   check_positive(kName, "div_factor", div_factor);
   check_positive(kName, "final_div_factor", final_div_factor);
+  if (!total_steps && !(epochs && steps_per_epoch))
+    throw ValueError(kName, "needs total_steps, or epochs and steps_per_epoch");
+  check_at_least(kName, "total_steps", total_steps.value_or(1), 1);
+  check_at_least(kName, "epochs", epochs.value_or(1), 1);
+  check_at_least(kName, "steps_per_epoch", steps_per_epoch.value_or(1), 1);
 }
 
 double OneCycleLROptions::at(std::int64_t step) const {
@@ -158,7 +162,9 @@ double OneCycleLROptions::at(std::int64_t step) const {
     double end, from, to;
   };
   const double first = max_lr / div_factor, last = first / final_div_factor;
-  const auto total = static_cast<double>(total_steps);
+  const double total = total_steps
+                           ? static_cast<double>(*total_steps)
+                           : static_cast<double>(*epochs) * static_cast<double>(*steps_per_epoch);
   const double top = pct_start * total - 1;
   const std::array<Phase, 3> phases = {
       {{top, first, max_lr},

@@ -134,12 +134,13 @@ struct CyclicLROptions {
 using CyclicLR = StepSchedule<CyclicLROptions>;
 
 // Smith and Topin, 2018: from max_lr / div_factor up to max_lr in the first pct_start of
-// total_steps, and down to final_div_factor less than it began with; three_phase: down to the
-// beginning first, as fast as up. anneal_strategy "cos" or "linear". Momentum does not cycle. After
-// total_steps the last rate stays. ValueError: pct_start outside [0, 1], another strategy.
+// total_steps, which may be given as epochs and steps_per_epoch, and down to final_div_factor less
+// than it began with; three_phase: down to the beginning first, as fast as up. anneal_strategy
+// "cos" or "linear". Momentum does not cycle. After total_steps the last rate stays. ValueError: no
+// number of steps, pct_start outside [0, 1], another strategy.
 struct OneCycleLROptions {
   double max_lr = 1e-2;
-  std::int64_t total_steps = 1000;
+  std::optional<std::int64_t> total_steps = {}, epochs = {}, steps_per_epoch = {};
   double pct_start = 0.3;
   std::string anneal_strategy = "cos";
   double div_factor = 25;

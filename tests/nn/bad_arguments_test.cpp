@@ -115,6 +115,8 @@ const Domains kNumbers{
      {real(kNaN, "nan equals nothing: put a number in the place of NaN before, and name that")}},
     {"mean", finite()},
     {"variance", finite_from_0()},
+    {"l1", finite_from_0()},
+    {"l2", finite_from_0()},
 };
 const Domains kWords{
     {"padding", {word("must be valid, same")}},

@@ -61,6 +61,7 @@ inline std::vector<EveryLayer> feature_layers() {
 inline std::vector<EveryLayer> plain_layers() {
   return {
       layer<Activation>("Activation", "activation"),
+      layer<ActivityRegularization>("ActivityRegularization", "activity_regularization"),
       layer<Add>("Add", "add"),
       layer<AlphaDropout>("AlphaDropout", "alpha_dropout"),
       layer<Average>("Average", "average"),
@@ -72,6 +73,7 @@ inline std::vector<EveryLayer> plain_layers() {
       layer<Flatten>("Flatten", "flatten"),
       layer<GaussianDropout>("GaussianDropout", "gaussian_dropout"),
       layer<GaussianNoise>("GaussianNoise", "gaussian_noise"),
+      layer<Identity>("Identity", "identity"),
       layer<LeakyReLU>("LeakyReLU", "leaky_relu"),
       layer<Maximum>("Maximum", "maximum"),
       layer<Minimum>("Minimum", "minimum"),
@@ -84,6 +86,7 @@ inline std::vector<EveryLayer> plain_layers() {
       layer<Reshape>("Reshape", "reshape"),
       layer<Softmax>("Softmax", "softmax"),
       layer<SpatialDropout1D>("SpatialDropout1D", "spatial_dropout1d"),
+      layer<SpatialDropout2D>("SpatialDropout2D", "spatial_dropout2d"),
       layer<Subtract>("Subtract", "subtract"),
   };
 }

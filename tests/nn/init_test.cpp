@@ -135,9 +135,80 @@ BOOST_AUTO_TEST_CASE(names_of_keras) {
                                                       {"uniform", "RandomUniform"},
                                                       {"normal", "RandomNormal"},
                                                       {"Orthogonal", "orthogonal"},
-                                                      {"HeUniform", "he_uniform"}};
+                                                      {"HeUniform", "he_uniform"},
+                                                      {"OrthogonalInitializer", "orthogonal"},
+                                                      {"IdentityInitializer", "identity"}};
   for (const auto& [a, b] : same)
     BOOST_CHECK(draw(a, {4, 4}).to_vector<double>() == draw(b, {4, 4}).to_vector<double>());
+}
+
+// Unit vectors through numpy's rfft, times the windows of torch.signal (hann, hamming, nuttall).
+BOOST_AUTO_TEST_CASE(stft_kernels) {
+  using nn::init::STFT;
+  const double r = std::sqrt(1.0 / 6), q = std::sqrt(0.75);
+  const double low = 0.0003628 / std::hypot(1, 0.0003628), high = 1 / std::hypot(1, 0.0003628);
+  struct Case {
+    const char* name;
+    nn::Initializer init;
+    Shape shape;
+    std::vector<double> values;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"defaults",
+            "stft",
+            {5, 1, 3},
+            {0, 0, 0, r, 0, -r, 2 * r, -2 * r, 2 * r, r, 0, -r, 0, 0, 0}},
+           {"imaginary, to a sum of 1",
+            STFT{{.side = "imag", .window = "hamming", .scaling = "spectrum", .periodic = true}},
+            {5, 1, 3},
+            {0, 0, 0, 0, -0.1473526602, 0, 0, 0, 0, 0, 0.337832525, 0, 0, 0, 0}},
+           {"not scaled",
+            STFT{{.window = "blackman", .scaling = {}}},
+            {4, 1, 4},
+            {0, 0, 0, 0, 0.63, 0.315, -0.315, -0.63, 0.63, -0.315, -0.315, 0.63, 0, 0, 0, 0}},
+           {"no window",
+            STFT{{.side = "imag", .window = {}}},
+            {4, 1, 4},
+            {0, 0, 0, 0, 0, -q, -q, 0, 0, -q, q, 0, 0, 0, 0, 0}},
+           {"a window's values",
+            STFT{{.side = "imag", .window = std::vector{1.0, -2.0, 3.0}, .scaling = "spectrum"}},
+            {3, 1, 3},
+            {0, 0, 0, 0, 1.0 / 3, 0, 0, 0, 0}},
+           {"four cosines, periodic",
+            STFT{{.window = "nuttall", .periodic = true}},
+            {2, 1, 3},
+            {low, low, low, high, 0, -high}}}) {
+    BOOST_TEST_CONTEXT(c.name) {
+      const std::vector<double> found = draw(c.init, c.shape).to_vector<double>();
+      BOOST_REQUIRE_EQUAL(found.size(), c.values.size());
+      for (std::size_t i = 0; i < found.size(); ++i)
+        BOOST_CHECK_SMALL(found[i] - c.values[i], 1e-10);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_and_functions_of_ones_own) {
+  const Tensor matrix{{1.f, 2.f}, {3.f, 4.f}};
+  BOOST_CHECK(draw(matrix, {2, 2}).to_vector<double>() == (std::vector<double>{1, 2, 3, 4}));
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([&] { draw(matrix, {4}); }),
+                    "[initializer] the values have shape (2, 2), the parameter (4,)");
+  const nn::Initializer twos([](const Shape& shape, DType dtype, Generator&) {
+    return full(shape, 2.0, {.dtype = dtype});
+  });
+  BOOST_CHECK(draw(twos, {2}).to_vector<double>() == std::vector<double>(2, 2.0));
+  const nn::Dense own{{.units = 2, .kernel_initializer = twos}};
+  BOOST_CHECK_EQUAL(text_of<GraphError>([&] { own.config(); }),
+                    "[config] kernel_initializer is a function of the program's own: it has no "
+                    "name to be written down");
+  // A file has the values beside the configuration.
+  nn::Embedding given{{.input_dim = 2, .output_dim = 2, .embeddings_initializer = matrix}};
+  nn::Embedding pretrained{{.input_dim = 2, .output_dim = 2, .weights = matrix}};
+  for (nn::Embedding* layer : {&given, &pretrained}) {
+    const Tensor rows = (*layer)(Tensor{1, 0});
+    BOOST_CHECK(rows.to_vector<float>() == (std::vector<float>{3, 4, 1, 2}));
+    nn::make_layer("Embedding", layer->config());
+  }
+  BOOST_CHECK(matrix.to_vector<float>() == (std::vector<float>{1, 2, 3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(seeds_and_streams_tell_apart) {
@@ -167,7 +238,10 @@ BOOST_AUTO_TEST_CASE(values_depend_on_the_path_or_the_own_seed) {
 BOOST_AUTO_TEST_CASE(configurations_keep_them) {
   for (const nn::Initializer& init : std::vector<nn::Initializer>{
            "lecun_uniform", nn::init::TruncatedNormal{{.mean = 1, .stddev = 2, .seed = 3}},
-           nn::init::VarianceScaling{{.mode = "fan_out", .distribution = "uniform", .seed = 9}}}) {
+           nn::init::VarianceScaling{{.mode = "fan_out", .distribution = "uniform", .seed = 9}},
+           nn::init::STFT{{.side = "imag", .window = "hamming", .scaling = {}}},
+           nn::init::STFT{{.window = {}, .periodic = true}},
+           nn::init::STFT{{.window = std::vector{1.0, 0.5}}}}) {
     const nn::Dense dense{{.units = 2, .kernel_initializer = init}};
     BOOST_CHECK_EQUAL(nn::make_layer("Dense", dense.config())->config(), dense.config());
   }
@@ -178,7 +252,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
   const std::pair<const char*, std::function<void()>> refused[] = {
       {"[initializer] 'glorot' is none of zeros, ones, constant, random_uniform, random_normal, "
        "truncated_normal, variance_scaling, glorot_uniform, glorot_normal, he_uniform, he_normal, "
-       "lecun_uniform, lecun_normal, orthogonal, identity, zero, one, uniform, normal",
+       "lecun_uniform, lecun_normal, orthogonal, identity, stft, zero, one, uniform, normal",
        [] { nn::Initializer("glorot"); }},
       {"[random_uniform] minval must be below maxval: 1, 1",
        [] { RandomUniform{{.minval = 1, .maxval = 1}}; }},
@@ -191,6 +265,18 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
       {"[variance_scaling] distribution 'beta' is none of truncated_normal, untruncated_normal, "
        "uniform, normal",
        [] { VarianceScaling{{.distribution = "beta"}}; }},
+      {"[stft] side must be real or imag, got 'left'", [] { STFT{{.side = "left"}}; }},
+      {"[stft] window 'hanning' is none of hann, hamming, blackman, blackmanharris, nuttall, "
+       "boxcar",
+       [] { STFT{{.window = "hanning"}}; }},
+      {"[stft] window must be finite, got inf",
+       [] {
+         STFT{{.window = std::vector{1.0, std::numeric_limits<double>::infinity()}}};
+       }},
+      {"[stft] scaling must be density, spectrum or nothing, got 'power'",
+       [] { STFT{{.scaling = "power"}}; }},
+      {"[initializer] the values are an undefined tensor", [] { nn::Initializer{Tensor()}; }},
+      {"[initializer] the function is empty", [] { nn::Initializer{nn::DrawFunction()}; }},
       {"[constant] value must be finite, got nan",
        [] { Constant{{.value = std::numeric_limits<double>::quiet_NaN()}}; }},
       {"[orthogonal] gain must be finite, got nan",
@@ -198,6 +284,14 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
   for (const auto& [text, call] : refused) BOOST_CHECK_EQUAL(text_of<ValueError>(call), text);
   BOOST_CHECK_EQUAL(text_of<ShapeError>([] { draw("orthogonal", {3}); }),
                     "[orthogonal] needs at least two axes, got (3,)");
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([] {
+                      draw("stft", {5, 2, 3});
+                    }),
+                    "[stft] needs (frame, 1, frequencies), two frequencies or more, got (5, 2, 3)");
+  BOOST_CHECK_EQUAL(text_of<ShapeError>([] {
+                      draw(STFT{{.window = std::vector{1.0}}}, {2, 1, 3});
+                    }),
+                    "[stft] the window has 1 values, the frame 2 steps");
   BOOST_CHECK_EQUAL(text_of<ShapeError>([] {
                       draw("identity", {2, 2, 2});
                     }),

@@ -139,6 +139,10 @@ BOOST_AUTO_TEST_CASE(of_a_layer) {
 BOOST_AUTO_TEST_CASE(none_is_zero_of_the_models_dtype) {
   nn::Dense dense{{.units = 2}};
   dense.build({1, 3}, f64);
+  nn::ActivityRegularization alone{{.l1 = 0.5, .l2 = 0.25}};
+  alone.train();
+  BOOST_TEST(Tensor(alone(Tensor{{-1.f, 2.f}})).to_vector<float>() == (std::vector<float>{-1, 2}));
+  BOOST_TEST(alone.regularization_loss().item() == 0.5 * 3 + 0.25 * 5);
   const Tensor none = dense.regularization_loss();
   BOOST_TEST(none.item() == 0);
   BOOST_TEST((none.dtype() == f64));

@@ -106,6 +106,15 @@ BOOST_AUTO_TEST_CASE(noise_is_there_in_training_only) {
   // A feature drops at all steps or none; the noises have their variance, 0.5^2 and 0.2 / 0.8.
   const Tensor dropped = spatial(x);
   BOOST_CHECK(numbers(dropped.select(1, 0)) == numbers(dropped.select(1, 19)));
+  for (const bool first : {false, true}) {  // a channel at all pixels or none
+    nn::SpatialDropout2D image{
+        {.rate = 0.5, .data_format = first ? "channels_first" : "channels_last"}};
+    image.train();
+    const Tensor y = image(ones({40, 5, 4, 3}));
+    const Tensor kept = first ? y.mean({2, 3}) : y.mean({1, 2});
+    BOOST_CHECK(numbers(kept) == numbers((kept > 0).to(f32) * 2));
+    BOOST_CHECK_CLOSE(mean(kept).item(), 1, 20);
+  }
   BOOST_CHECK_CLOSE(var(noise(x)).item(), 0.25, 4);
   BOOST_CHECK_CLOSE(var(factor(x)).item(), 0.25, 4);
   // Mean 0 and variance 1 stay.

@@ -41,12 +41,12 @@ long calls_after_first_epoch(nn::Module& model, const nn::Tensors& x,
   const Folder folder;
   model.compile({.optimizer = std::move(optimizer), .loss = "mse", .metrics = {"mae", "rmse"}});
   // From the first step of the second epoch on, so the first one's end is not counted.
-  const auto watch = nn::LambdaCallback{{.on_batch_end =
+  const auto watch = nn::LambdaCallback{{.on_train_end = [&](nn::FitState&) { counting = false; },
+                                         .on_batch_end =
                                              [&](nn::FitState& fit, std::int64_t, const nn::Logs&) {
                                                steps += counting;
                                                counting = fit.epoch > 0;
-                                             },
-                                         .on_train_end = [&](nn::FitState&) { counting = false; }}};
+                                             }}};
   const Mute mute;
   system_calls = 0;
   model.fit(x, kY,

@@ -92,6 +92,17 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_falls_on_a_plateau) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_learning_rate_of_each_epoch) {
+  Net net;
+  net.compile(sgd(0.08));
+  const auto halved = [](std::int64_t epoch, double rate) { return epoch == 0 ? rate : rate / 2; };
+  const nn::History history = run(net, 3, {nn::LearningRateScheduler{{.schedule = halved}}});
+  BOOST_TEST(history["learning_rate"] == (std::vector<double>{0.08, 0.04, 0.02}),
+             boost::test_tools::per_element());
+  BOOST_CHECK_EXCEPTION(nn::LearningRateScheduler{{}}, ValueError,
+                        says("[LearningRateScheduler] needs a schedule"));
+}
+
 BOOST_AUTO_TEST_CASE(csv_lines) {
   const Folder folder;
   const std::string path = folder / "log.csv";
@@ -136,6 +147,13 @@ BOOST_AUTO_TEST_CASE(checkpoints_of_the_best_epochs) {
                             .save_best_only = true,
                             .save_weights_only = true}}});
   BOOST_TEST(!std::filesystem::exists(folder / "003-4.0.h5"));
+  Net worse;
+  run(worse, 2,
+      {script("m", {3, 2}), nn::ModelCheckpoint{{.filepath = folder / "best.h5",
+                                                 .monitor = "m",
+                                                 .save_best_only = true,
+                                                 .initial_value_threshold = 2}}});
+  BOOST_TEST(!std::filesystem::exists(folder / "best.h5"));
   nn::load_weights(loaded, folder / "002-2.0.h5");
   BOOST_TEST(weights_of(loaded) == weights[1]);
   nn::load_weights(loaded, folder / "004-1.5.h5");
@@ -148,13 +166,13 @@ BOOST_AUTO_TEST_CASE(every_hook_is_called_in_order) {
   const auto add = [&](const std::string& what) { calls += what + " "; };
   run(net, 2,
       {nn::LambdaCallback{
-          {.on_train_begin = [&](nn::FitState&) { add("begin"); },
-           .on_epoch_begin = [&](nn::FitState& f) { add("epoch" + std::to_string(f.epoch)); },
-           .on_batch_end = [&](nn::FitState&, std::int64_t b,
-                               const nn::Logs&) { add("batch" + std::to_string(b)); },
+          {.on_epoch_begin = [&](nn::FitState& f) { add("epoch" + std::to_string(f.epoch)); },
            .on_epoch_end = [&](nn::FitState& f,
                                nn::Logs&) { add("end" + std::to_string(f.epoch)); },
-           .on_train_end = [&](nn::FitState&) { add("done"); }}}});
+           .on_train_begin = [&](nn::FitState&) { add("begin"); },
+           .on_train_end = [&](nn::FitState&) { add("done"); },
+           .on_batch_end = [&](nn::FitState&, std::int64_t b,
+                               const nn::Logs&) { add("batch" + std::to_string(b)); }}}});
   BOOST_TEST(calls == "begin epoch0 batch0 end0 epoch1 batch0 end1 done ");
 }
 

@@ -137,6 +137,14 @@ BOOST_AUTO_TEST_CASE(an_ignored_class_does_not_count) {
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, labels), IndexError);
 }
 
+BOOST_AUTO_TEST_CASE(classes_along_another_axis) {
+  const Tensor p = softmax(arange(24, {.dtype = f64}).reshape({2, 3, 4}) * 0.1, 1);
+  const Tensor labels = Tensor{0, 2, 1, 2, 0, 1, 1, 2}.reshape({2, 4});
+  const nn::SparseCategoricalCrossentropy along{{.axis = 1}};
+  BOOST_TEST(along(p, labels).item() ==
+             nn::sparse_categorical_crossentropy(p.permute({0, 2, 1}), labels).item());
+}
+
 BOOST_AUTO_TEST_CASE(extreme_predictions_stay_finite) {
   const Tensor p{{1e4, -1e4}}, t{{-1e4, 1e4}};
   check(nn::log_cosh(p, t), 2e4 - std::log(2));
@@ -229,7 +237,7 @@ BOOST_AUTO_TEST_CASE(names_and_options_that_do_not_exist) {
                         says("[Huber] delta must be positive, got 0"));
   BOOST_CHECK_EXCEPTION(
       nn::Metric("speed"), ValueError,
-      begins("[compile] no metric is called \"speed\"; there are rmse, accuracy, "));
+      begins("[compile] no metric is called \"speed\"; there are accuracy, exact_accuracy, "));
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels + 1), IndexError);
   BOOST_CHECK_THROW(nn::sparse_categorical_crossentropy(kPrediction, kLabels - 2), IndexError);
   BOOST_CHECK_EXCEPTION(nn::sparse_categorical_crossentropy(kPrediction, kLabels.to(f32) + 0.5),

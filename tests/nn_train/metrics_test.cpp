@@ -57,8 +57,37 @@ BOOST_AUTO_TEST_CASE(of_classes) {
   check(of(nn::IoU{{.num_classes = 3, .target_class_ids = {0, 2}}}, answer, truth), {1.0 / 3});
   check(of(nn::BinaryIoU{{.target_class_ids = {1}}}, Tensor{0.6, 0.4}, Tensor{1.0, 1.0}), {0.5});
   const Tensor scores{{0.1, 0.2, 0.7}, {0.5, 0.3, 0.2}};
-  check(of(nn::SparseTopKCategoricalAccuracy{2}, scores, Tensor{1, 2}), {0.5});
-  check(of(nn::TopKCategoricalAccuracy{3}, scores, Tensor{{1.0, 0.0, 0.0}, {0.0, 0.0, 1.0}}), {1});
+  check(of(nn::SparseTopKCategoricalAccuracy{{.k = 2}}, scores, Tensor{1, 2}), {0.5});
+  check(of(nn::TopKCategoricalAccuracy{{.k = 3}}, scores, Tensor{{1.0, 0.0, 0.0}, {0.0, 0.0, 1.0}}),
+        {1});
+}
+
+// Classes, top answers or numbers that lie elsewhere than usual.
+BOOST_AUTO_TEST_CASE(along_other_axes_and_of_one_class) {
+  const Tensor p{{0.6, 0.4}, {0.3, 0.7}, {0.2, 0.8}}, t{{1.0, 0.0}, {1.0, 0.0}, {0.0, 1.0}};
+  check(of(nn::PrecisionAtRecall{{.recall = 1, .class_id = 0}}, p, t), {1});
+  check(of(nn::RecallAtPrecision{{.precision = 0.9, .class_id = 1}}, p, t), {1});
+  check(of(nn::AUC{{.multi_label = true, .num_labels = 2}}, p, t), {1});
+  BOOST_CHECK_EXCEPTION(of(nn::AUC{{.multi_label = true, .num_labels = 3}}, p, t), ShapeError,
+                        says("[AUC] num_labels is 3, the prediction (3, 2)"));
+  const nn::Metric last = nn::OneHotMeanIoU{{.num_classes = 2}};
+  const nn::Metric first = nn::OneHotMeanIoU{{.num_classes = 2, .axis = 0}};
+  check(of(last, p, t), {(1.0 / 2 + 1.0 / 2) / 2});
+  check(of(first, p.t().contiguous(), t.t().contiguous()), of(last, p, t));
+  check(of(nn::OneHotIoU{{.num_classes = 2, .target_class_ids = {0}, .sparse_y_pred = true}},
+           Tensor{0, 0, 0}, t),
+        {2.0 / 3});
+  const Tensor ids{{3.0, 1.0, 2.0}, {2.0, 0.0, 1.0}};
+  const auto sorted = [](std::int64_t k) {
+    return nn::SparseTopKCategoricalAccuracy{{.k = k, .from_sorted_ids = true}};
+  };
+  check(of(sorted(2), ids, Tensor{1, 1}), {0.5});
+  check(of(sorted(9), ids, Tensor{1, 1}), {1});
+  const Tensor a{{1.0, 2.0, 4.0}, {3.0, 1.0, 0.0}}, b{{2.0, 3.0, 3.0}, {1.0, 1.5, 1.0}};
+  check(of(nn::PearsonCorrelation{{.axis = 0}}, a.t().contiguous(), b.t().contiguous()),
+        of("pearson_correlation", a, b));
+  check(of(nn::ConcordanceCorrelation{{.axis = 0}}, a.t().contiguous(), b.t().contiguous()),
+        of("concordance_correlation", a, b));
 }
 
 BOOST_AUTO_TEST_CASE(of_numbers) {
@@ -68,7 +97,9 @@ BOOST_AUTO_TEST_CASE(of_numbers) {
   check(of("rmse", p, t), {std::sqrt(1.0 / 3)});
   check(of("mean", p, {}), {7.0 / 3});
   check(of("sum", p, {}, Tensor{1.0, 0.0, 2.0}), {9});
-  check(of("cosine_similarity", Tensor{{1.0, 0.0}}, Tensor{{1.0, 1.0}}), {std::sqrt(0.5)});
+  for (const nn::Metric& cosine :
+       {nn::Metric("cosine_similarity"), nn::Metric(nn::CosineSimilarity{})})
+    check(of(cosine, Tensor{{1.0, 0.0}}, Tensor{{1.0, 1.0}}), {std::sqrt(0.5)});
   check(of("pearson_correlation", Tensor{{1.0, 2.0, 3.0}}, Tensor{{2.0, 4.0, 6.0}}), {1});
 }
 

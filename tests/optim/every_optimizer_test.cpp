@@ -166,6 +166,25 @@ BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_stays) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(lbfgs_climbs_as_it_falls) {
+  std::vector<std::vector<double>> ends;
+  for (const bool up : {false, true}) {
+    const auto parameters = two_parameters(f64);
+    optim::torch::LBFGS optimizer{
+        {.max_iter = 4, .line_search_fn = "strong_wolfe", .maximize = up}};
+    optimizer.bind(parameters);
+    optimizer.step([&] {
+      optimizer.zero_grad();
+      Tensor loss = up ? -bowl(parameters) : bowl(parameters);
+      loss.backward();
+      return loss;
+    });
+    ends.push_back(values(parameters));
+  }
+  BOOST_TEST(ends[0] == ends[1]);
+  BOOST_TEST(ends[0] != values(two_parameters(f64)));
+}
+
 BOOST_AUTO_TEST_CASE(devices_agree) {
   if (device_count(DeviceKind::opencl) == 0) return skip("no OpenCL device");
   const Device device{DeviceKind::opencl, 0};

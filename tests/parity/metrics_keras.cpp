@@ -107,7 +107,13 @@ const std::map<std::string, Make> kMakers{
                            c.value("num_regressors", std::int64_t{0})}};
      }},
     {"IoU", [](const Json& c) -> nn::Metric { return nn::IoU{iou(c)}; }},
-    {"OneHotIoU", [](const Json& c) -> nn::Metric { return nn::OneHotIoU{iou(c)}; }},
+    {"OneHotIoU",
+     [](const Json& c) -> nn::Metric {
+       const nn::IoUOptions o = iou(c);
+       return nn::OneHotIoU{{.num_classes = o.num_classes,
+                             .target_class_ids = o.target_class_ids,
+                             .ignore_class = o.ignore_class}};
+     }},
     {"MeanIoU", [](const Json& c) -> nn::Metric { return nn::MeanIoU{{c.at("num_classes")}}; }},
     {"OneHotMeanIoU",
      [](const Json& c) -> nn::Metric { return nn::OneHotMeanIoU{{c.at("num_classes")}}; }},
@@ -116,11 +122,16 @@ const std::map<std::string, Make> kMakers{
        return nn::BinaryIoU{{list<std::int64_t>(c, "target_class_ids"), c.value("threshold", 0.5)}};
      }},
     {"BinaryAccuracy",
-     [](const Json& c) -> nn::Metric { return nn::BinaryAccuracy{c.value("threshold", 0.5)}; }},
+     [](const Json& c) -> nn::Metric {
+       return nn::BinaryAccuracy{{.threshold = c.value("threshold", 0.5)}};
+     }},
+    {"Accuracy", [](const Json&) -> nn::Metric { return nn::Accuracy{}; }},
     {"TopKCategoricalAccuracy",
-     [](const Json& c) -> nn::Metric { return nn::TopKCategoricalAccuracy{c.at("k")}; }},
+     [](const Json& c) -> nn::Metric { return nn::TopKCategoricalAccuracy{{.k = c.at("k")}}; }},
     {"SparseTopKCategoricalAccuracy",
-     [](const Json& c) -> nn::Metric { return nn::SparseTopKCategoricalAccuracy{c.at("k")}; }},
+     [](const Json& c) -> nn::Metric {
+       return nn::SparseTopKCategoricalAccuracy{{.k = c.at("k")}};
+     }},
     {"BinaryCrossentropy",
      [](const Json& c) -> nn::Metric {
        return nn::Loss(nn::BinaryCrossentropy{{.label_smoothing = c.value("label_smoothing", 0.)}});
