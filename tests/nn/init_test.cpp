@@ -240,10 +240,14 @@ BOOST_AUTO_TEST_CASE(configurations_keep_them) {
            "lecun_uniform", nn::init::TruncatedNormal{{.mean = 1, .stddev = 2, .seed = 3}},
            nn::init::VarianceScaling{{.mode = "fan_out", .distribution = "uniform", .seed = 9}},
            nn::init::STFT{{.side = "imag", .window = "hamming", .scaling = {}}},
-           nn::init::STFT{{.window = {}, .periodic = true}},
+           nn::init::STFT{{.window = {}}}, nn::init::STFT{{.window = "hann", .periodic = true}},
            nn::init::STFT{{.window = std::vector{1.0, 0.5}}}}) {
     const nn::Dense dense{{.units = 2, .kernel_initializer = init}};
-    BOOST_CHECK_EQUAL(nn::make_layer("Dense", dense.config())->config(), dense.config());
+    const auto again = nn::make_layer("Dense", dense.config());
+    BOOST_CHECK_EQUAL(again->config(), dense.config());
+    const auto& read = dynamic_cast<const nn::Dense&>(*again).options().kernel_initializer;
+    BOOST_CHECK(draw(read, {2, 1, 3}).to_vector<double>() ==
+                draw(init, {2, 1, 3}).to_vector<double>());
   }
 }
 
