@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(options) {
        fault<ValueError>("[initializer] 'xavier' is none of zeros, ones, constant, random_uniform, "
                          "random_normal, truncated_normal, variance_scaling, glorot_uniform, "
                          "glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, "
-                         "orthogonal, identity, zero, one, uniform, normal",
+                         "orthogonal, identity, stft, zero, one, uniform, normal",
                          [] { nn::Dense layer({.units = 1, .kernel_initializer = "xavier"}); })},
       {"input_shape without features",
        fault<ShapeError>("[lstm] needs (batch, time, features), got 2-D data (1, 5): reshape to "
