@@ -44,10 +44,9 @@ BOOST_AUTO_TEST_CASE(one_of_the_calls_of_a_shared_layer_is_its_first) {
       }
     });
     const int first = calls[0].defined() ? 0 : 1;
-    const std::string refused =
-        std::string("[dense] was built for ") +
-        (first == 0 ? "3 features, got shape (2, 4)" : "4 features, got shape (2, 3)") +
-        "; in dense (Dense)";
+    const char* refused =
+        first == 0 ? "[dense] was built for 3 features, got shape (2, 4); in dense (Dense)"
+                   : "[dense] was built for 4 features, got shape (2, 3); in dense (Dense)";
     for (int i = 0; i < 4; ++i) {
       BOOST_TEST(calls[i].defined() == (i % 2 == first));
       BOOST_CHECK_EQUAL(texts[i], i % 2 == first ? "" : refused);
