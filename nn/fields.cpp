@@ -222,9 +222,9 @@ class Reader final : public Fields {
 
 }  // namespace
 
-std::string write_fields(const std::function<void(Fields&)>& visit) {
+std::string write_fields(void (*visit)(Fields& f, void* of), void* of) {
   Writer writer;
-  visit(writer);
+  visit(writer, of);
   return writer.json.dump();
 }
 

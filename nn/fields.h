@@ -43,8 +43,9 @@ class Fields {
 
 namespace detail {
 
-// A JSON object of the fields that `visit` names; GraphError for a function without a name.
-std::string write_fields(const std::function<void(Fields&)>& visit);
+// A JSON object of the fields that visit(f, of) names, the last value of each; GraphError for a
+// function without a name. No std::function, which every layer's header would pay for.
+std::string write_fields(void (*visit)(Fields& f, void* of), void* of);
 // The other way. What the JSON lacks keeps its value, so that a file from before an option was
 // there still loads; FormatError for a field that no option has, or a value that does not fit.
 void read_fields(std::string_view json, const std::function<void(Fields&)>& visit);
@@ -57,10 +58,20 @@ void all_fields(Fields& f, Options& options) {
   if constexpr (requires { options.input_shape; }) f("input_shape", options.input_shape);
 }
 
-// What a layer's config() returns.
+// What a layer's config() returns; trainable as it is now.
 template <class Options>
-std::string config_of(Options options) {
-  return write_fields([&](Fields& f) { all_fields(f, options); });
+std::string config_of(const Options& options, bool trainable) {
+  struct Now {
+    Options& options;
+    bool trainable;
+  } now{const_cast<Options&>(options), trainable};  // writing only reads them
+  return write_fields(
+      [](Fields& f, void* of) {
+        Now& o = *static_cast<Now*>(of);
+        all_fields(f, o.options);
+        if constexpr (requires { o.options.trainable; }) f("trainable", o.trainable);
+      },
+      &now);
 }
 
 }  // namespace detail

@@ -17,11 +17,7 @@ template <class O, class Base = Module>
 class Layer : public Base {
  public:
   using Options = O;
-  std::string config() const override {
-    O now = options_;
-    if constexpr (requires { now.trainable; }) now.trainable = this->trainable();
-    return detail::config_of(std::move(now));
-  }
+  std::string config() const override { return detail::config_of(options_, this->trainable()); }
   const O& options() const { return options_; }
 
  protected:

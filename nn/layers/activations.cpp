@@ -122,6 +122,9 @@ Values Softmax::forward_many(const Values& inputs) {
 
 void fields(Fields&, IdentityOptions&) {}
 
+Identity::Identity(IdentityOptions options) : Layer(std::move(options)) {}
+Value Identity::forward(const Value& x) { return x; }
+
 void fields(Fields& f, ActivityRegularizationOptions& o) { f("l1", o.l1), f("l2", o.l2); }
 
 ActivityRegularization::ActivityRegularization(ActivityRegularizationOptions options)

@@ -119,8 +119,8 @@ void fields(Fields& f, IdentityOptions& o);
 
 class Identity : public Layer<IdentityOptions> {
  public:
-  explicit Identity(IdentityOptions options = {}) : Layer(std::move(options)) {}
-  Value forward(const Value& x) override { return x; }
+  explicit Identity(IdentityOptions options = {});
+  Value forward(const Value& x) override;
 };
 
 struct ActivityRegularizationOptions {

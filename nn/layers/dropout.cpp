@@ -15,6 +15,8 @@ void fields(Fields& f, DropoutOptions& o) {
   f("rate", o.rate), f("noise_shape", o.noise_shape), f("seed", o.seed);
 }
 
+Dropout::Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
+
 Dropout::Dropout(DropoutOptions options) : Layer(std::move(options)) {
   if (!(options_.rate >= 0 && options_.rate < 1))
     throw ValueError("dropout", fmt::format("rate must be in [0, 1), got {}", options_.rate));

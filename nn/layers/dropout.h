@@ -28,7 +28,7 @@ class Dropout : public Layer<DropoutOptions> {
   // ValueError unless rate is in [0, 1).
   explicit Dropout(DropoutOptions options);
   // A call gives ShapeError for a noise_shape that does not broadcast to the input.
-  explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
+  explicit Dropout(double rate);
 
   Value forward(const Value& x) override;
   void visit(Visitor& visitor) override { visitor.host_buffer("random_state", state_); }

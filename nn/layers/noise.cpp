@@ -52,6 +52,9 @@ Value NoiseLayer<O>::forward(const Value& x) {
 
 void fields(Fields& f, SpatialDropout1DOptions& o) { f("rate", o.rate), f("seed", o.seed); }
 
+SpatialDropout1D::SpatialDropout1D(double rate)
+    : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
     : NoiseLayer(std::move(options)) {
   check_rate("spatial_dropout1d", options_.rate);
@@ -81,6 +84,9 @@ void fields(Fields& f, SpatialDropout2DOptions& o) {
   f("rate", o.rate), f("data_format", o.data_format), f("seed", o.seed);
 }
 
+SpatialDropout2D::SpatialDropout2D(double rate)
+    : SpatialDropout2D(SpatialDropout2DOptions{.rate = rate}) {}
+
 SpatialDropout2D::SpatialDropout2D(SpatialDropout2DOptions options)
     : NoiseLayer(std::move(options)) {
   check_rate("spatial_dropout2d", options_.rate);
@@ -101,6 +107,9 @@ Tensor SpatialDropout2D::noisy(const Tensor& x, Generator& generator) const {
 
 void fields(Fields& f, GaussianNoiseOptions& o) { f("stddev", o.stddev), f("seed", o.seed); }
 
+GaussianNoise::GaussianNoise(double stddev)
+    : GaussianNoise(GaussianNoiseOptions{.stddev = stddev}) {}
+
 GaussianNoise::GaussianNoise(GaussianNoiseOptions options) : NoiseLayer(std::move(options)) {
   if (!(options_.stddev >= 0) || std::isinf(options_.stddev))
     throw ValueError("gaussian_noise",
@@ -112,6 +121,9 @@ Tensor GaussianNoise::noisy(const Tensor& x, Generator& generator) const {
 }
 
 void fields(Fields& f, GaussianDropoutOptions& o) { f("rate", o.rate), f("seed", o.seed); }
+
+GaussianDropout::GaussianDropout(double rate)
+    : GaussianDropout(GaussianDropoutOptions{.rate = rate}) {}
 
 GaussianDropout::GaussianDropout(GaussianDropoutOptions options) : NoiseLayer(std::move(options)) {
   check_rate("gaussian_dropout", options_.rate);
@@ -125,6 +137,8 @@ Tensor GaussianDropout::noisy(const Tensor& x, Generator& generator) const {
 void fields(Fields& f, AlphaDropoutOptions& o) {
   f("rate", o.rate), f("noise_shape", o.noise_shape), f("seed", o.seed);
 }
+
+AlphaDropout::AlphaDropout(double rate) : AlphaDropout(AlphaDropoutOptions{.rate = rate}) {}
 
 AlphaDropout::AlphaDropout(AlphaDropoutOptions options) : NoiseLayer(std::move(options)) {
   check_rate("alpha_dropout", options_.rate);

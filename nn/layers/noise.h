@@ -44,8 +44,7 @@ class SpatialDropout1D : public NoiseLayer<SpatialDropout1DOptions> {
  public:
   // ValueError unless rate is in [0, 1).
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
-  explicit SpatialDropout1D(double rate)
-      : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+  explicit SpatialDropout1D(double rate);
 
  protected:
   // ShapeError unless the input has three axes.
@@ -71,8 +70,7 @@ class SpatialDropout2D : public NoiseLayer<SpatialDropout2DOptions> {
  public:
   // ValueError unless rate is in [0, 1), or for another data_format.
   explicit SpatialDropout2D(SpatialDropout2DOptions options);
-  explicit SpatialDropout2D(double rate)
-      : SpatialDropout2D(SpatialDropout2DOptions{.rate = rate}) {}
+  explicit SpatialDropout2D(double rate);
 
  protected:
   // ShapeError unless the input has four axes.
@@ -97,7 +95,7 @@ class GaussianNoise : public NoiseLayer<GaussianNoiseOptions> {
  public:
   // ValueError for a negative stddev.
   explicit GaussianNoise(GaussianNoiseOptions options);
-  explicit GaussianNoise(double stddev) : GaussianNoise(GaussianNoiseOptions{.stddev = stddev}) {}
+  explicit GaussianNoise(double stddev);
 
  private:
   Tensor noisy(const Tensor& x, Generator& generator) const override;
@@ -118,7 +116,7 @@ class GaussianDropout : public NoiseLayer<GaussianDropoutOptions> {
  public:
   // ValueError unless rate is in [0, 1).
   explicit GaussianDropout(GaussianDropoutOptions options);
-  explicit GaussianDropout(double rate) : GaussianDropout(GaussianDropoutOptions{.rate = rate}) {}
+  explicit GaussianDropout(double rate);
 
  private:
   Tensor noisy(const Tensor& x, Generator& generator) const override;
@@ -141,7 +139,7 @@ class AlphaDropout : public NoiseLayer<AlphaDropoutOptions> {
  public:
   // ValueError unless rate is in [0, 1).
   explicit AlphaDropout(AlphaDropoutOptions options);
-  explicit AlphaDropout(double rate) : AlphaDropout(AlphaDropoutOptions{.rate = rate}) {}
+  explicit AlphaDropout(double rate);
 
  private:
   Tensor noisy(const Tensor& x, Generator& generator) const override;

@@ -92,6 +92,8 @@ Value Permute::forward(const Value& x) {
 
 void fields(Fields& f, RepeatVectorOptions& o) { f("n", o.n); }
 
+RepeatVector::RepeatVector(std::int64_t n) : RepeatVector(RepeatVectorOptions{.n = n}) {}
+
 RepeatVector::RepeatVector(RepeatVectorOptions options) : Layer(std::move(options)) {
   if (options_.n < 1)
     throw ValueError("repeat_vector", fmt::format("n must be at least 1, got {}", options_.n));

@@ -38,7 +38,7 @@ class RepeatVector : public Layer<RepeatVectorOptions> {
  public:
   // ValueError if n < 1.
   explicit RepeatVector(RepeatVectorOptions options);
-  explicit RepeatVector(std::int64_t n) : RepeatVector(RepeatVectorOptions{.n = n}) {}
+  explicit RepeatVector(std::int64_t n);
   Value forward(const Value& x) override;
 };
 

@@ -19,6 +19,8 @@ void check_rank(const char* op, const Tensor& x) {
 void fields(Fields& f, ActivationOptions& o) { f("activation", o.activation); }
 
 Activation::Activation(ActivationOptions options) : Layer(std::move(options)) {}
+Activation::Activation(ActivationFunction activation)
+    : Activation(ActivationOptions{.activation = std::move(activation)}) {}
 
 Value Activation::forward(const Value& x) { return Value::masked(options_.activation(x), x.mask); }
 

@@ -21,8 +21,7 @@ void fields(Fields& f, ActivationOptions& o);
 class Activation : public Layer<ActivationOptions> {
  public:
   explicit Activation(ActivationOptions options);
-  explicit Activation(ActivationFunction activation)
-      : Activation(ActivationOptions{.activation = std::move(activation)}) {}
+  explicit Activation(ActivationFunction activation);
 
   Value forward(const Value& x) override;
 };

@@ -11,4 +11,6 @@ GRU::GRU(GRUOptions options) : Layer(std::move(options)) {
   configure(CellKind::gru, options_).spec.reset_after = options_.reset_after;
 }
 
+std::unique_ptr<SequenceLayer> GRU::reversed() const { return reversed_copy<GRU>(options_); }
+
 }  // namespace carousel::nn

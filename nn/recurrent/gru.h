@@ -59,7 +59,7 @@ class GRU : public Layer<GRUOptions, RecurrentLayer> {
   explicit GRU(GRUOptions options);
 
   std::string type_name() const override { return "GRU"; }
-  std::unique_ptr<SequenceLayer> reversed() const override { return reversed_copy<GRU>(options_); }
+  std::unique_ptr<SequenceLayer> reversed() const override;
 };
 
 }  // namespace carousel::nn

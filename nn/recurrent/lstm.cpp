@@ -26,4 +26,6 @@ LSTM::LSTM(LSTMOptions options) : Layer(std::move(options)) {
     settings.bias_initializer = detail::forget_bias(options_.bias_initializer, options_.units);
 }
 
+std::unique_ptr<SequenceLayer> LSTM::reversed() const { return reversed_copy<LSTM>(options_); }
+
 }  // namespace carousel::nn

@@ -68,7 +68,7 @@ class LSTM : public Layer<LSTMOptions, RecurrentLayer> {
   explicit LSTM(LSTMOptions options);
 
   std::string type_name() const override { return "LSTM"; }
-  std::unique_ptr<SequenceLayer> reversed() const override { return reversed_copy<LSTM>(options_); }
+  std::unique_ptr<SequenceLayer> reversed() const override;
 };
 
 }  // namespace carousel::nn

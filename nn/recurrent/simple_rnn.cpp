@@ -8,4 +8,8 @@ SimpleRNN::SimpleRNN(SimpleRNNOptions options) : Layer(std::move(options)) {
   configure(CellKind::simple_rnn, options_);
 }
 
+std::unique_ptr<SequenceLayer> SimpleRNN::reversed() const {
+  return reversed_copy<SimpleRNN>(options_);
+}
+
 }  // namespace carousel::nn

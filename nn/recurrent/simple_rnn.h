@@ -55,9 +55,7 @@ class SimpleRNN : public Layer<SimpleRNNOptions, RecurrentLayer> {
   explicit SimpleRNN(SimpleRNNOptions options);
 
   std::string type_name() const override { return "SimpleRNN"; }
-  std::unique_ptr<SequenceLayer> reversed() const override {
-    return reversed_copy<SimpleRNN>(options_);
-  }
+  std::unique_ptr<SequenceLayer> reversed() const override;
 };
 
 }  // namespace carousel::nn
