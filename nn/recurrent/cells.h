@@ -15,12 +15,13 @@
 namespace carousel::nn {
 
 // One step of a layer, to the bit; a sequence is the layer's one operation. Of the layer's options
-// those that say something of a sequence have no effect. States: h, of the LSTM also c.
+// those that say something of a sequence have no effect. Dropout is drawn once a sequence, with it
+// a single step in training is a GraphError. States: h, of the LSTM also c.
 template <std::derived_from<RecurrentLayer> L>
 class LayerCell : public Cell {
  public:
   using Options = typename L::Options;
-  // ValueError as the layer's; for dropout too, which belongs to whole sequences.
+  // ValueError as the layer's.
   explicit LayerCell(Options options) : layer_(checked(std::move(options))) {}
 
   std::vector<std::int64_t> state_sizes() const override {
@@ -28,6 +29,10 @@ class LayerCell : public Cell {
     return {layer_.output_size()};
   }
   CellStep step(const Tensor& x, const std::vector<Tensor>& states) override {
+    if (training() && layer_.drops())
+      throw GraphError("cell",
+                       "dropout is drawn once a sequence, and this is a single step in training: "
+                       "put the cell into an RNN, or train(false)");
     const bool has_c = layer_.has_cell_state();
     const RecurrentState after = layer_.step(x, {states.at(0), has_c ? states.at(1) : Tensor()});
     if (has_c) return {after.h, {after.h, after.c}};
@@ -37,12 +42,14 @@ class LayerCell : public Cell {
                                          const CellSequenceOptions& options) override {
     if (typeid(*this) != typeid(LayerCell)) return {};  // its step() may do something else
     RecurrentResult after =
-        layer_.steps(x, {.spec = {.go_backwards = options.go_backwards,
-                                  .zero_output_for_mask = options.zero_output_for_mask},
-                         .return_sequences = options.return_sequences,
-                         .mask = options.mask,
-                         .initial_h = states.at(0),
-                         .initial_c = layer_.has_cell_state() ? states.at(1) : Tensor()});
+        layer_.steps(x,
+                     {.spec = {.go_backwards = options.go_backwards,
+                               .zero_output_for_mask = options.zero_output_for_mask},
+                      .return_sequences = options.return_sequences,
+                      .mask = options.mask,
+                      .initial_h = states.at(0),
+                      .initial_c = layer_.has_cell_state() ? states.at(1) : Tensor()},
+                     true);
     SequenceResult result{std::move(after.output), {std::move(after.h)}};
     if (after.c.defined()) result.states.push_back(std::move(after.c));
     return result;
@@ -54,8 +61,6 @@ class LayerCell : public Cell {
 
  private:
   static Options checked(Options options) {
-    if (options.dropout != 0 || options.recurrent_dropout != 0)
-      throw ValueError("cell", "dropout and recurrent_dropout are a layer's, not a cell's");
     if (options.num_layers != 1 || options.bidirectional)
       throw ValueError("cell", "num_layers and bidirectional are a layer's, not a cell's");
     return options;

@@ -149,11 +149,11 @@ RecurrentState RecurrentLayer::step(const Tensor& x, const RecurrentState& state
     throw ShapeError(
         op(), fmt::format("a step needs (batch, features), got shape {}", to_string(x.shape())));
   const RecurrentResult result =
-      steps(x.unsqueeze(1), {.initial_h = state.h, .initial_c = state.c});
+      steps(x.unsqueeze(1), {.initial_h = state.h, .initial_c = state.c}, false);
   return {result.h, result.c};
 }
 
-RecurrentResult RecurrentLayer::steps(const Tensor& x, RecurrentOptions options) {
+RecurrentResult RecurrentLayer::steps(const Tensor& x, RecurrentOptions options, bool may_drop) {
   if (settings_.bidirectional)
     throw ValueError(op(),
                      "a bidirectional layer has no steps: it needs the whole sequence, run()");
@@ -164,7 +164,7 @@ RecurrentResult RecurrentLayer::steps(const Tensor& x, RecurrentOptions options)
     options.spec = settings_.spec;
     options.spec.go_backwards = given.go_backwards;
     options.spec.zero_output_for_mask = given.zero_output_for_mask;
-    return compute(x, options, false);
+    return compute(x, options, may_drop);
   });
 }
 

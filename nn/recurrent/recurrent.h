@@ -42,8 +42,13 @@ class RecurrentLayer : public SequenceLayer {
   RecurrentState step(const Tensor& x, const RecurrentState& state = {});
   // All steps of x (batch, time, features) in one operation. What the layer's options say of
   // sequences counts no more than in step(): the given options do, `spec` of them for direction and
-  // masked outputs only.
-  RecurrentResult steps(const Tensor& x, RecurrentOptions options);
+  // masked outputs only. In training with dropout if it `may_drop`.
+  RecurrentResult steps(const Tensor& x, RecurrentOptions options, bool may_drop);
+  // Whether there is any dropout.
+  bool drops() const {
+    return settings_.dropout > 0 || settings_.recurrent_dropout > 0 ||
+           settings_.inter_layer_dropout > 0;
+  }
   SequenceResult run_states(const Value& x, const SequenceRunOptions& options) override;
   void reset_states() override { state_ = {}; }
   const RecurrentState& states() const { return state_; }
@@ -112,10 +117,6 @@ class RecurrentLayer : public SequenceLayer {
   RecurrentResult compute_stack(const Tensor& x, RecurrentOptions options, bool drop);
   RecurrentResult compute_part(const Tensor& x, std::size_t part, RecurrentOptions options,
                                bool drop);
-  bool drops() const {
-    return settings_.dropout > 0 || settings_.recurrent_dropout > 0 ||
-           settings_.inter_layer_dropout > 0;
-  }
   RecurrentOptions options_for(const Value& x, const RecurrentRunOptions& options) const;
   void check_input(const Tensor& x, std::int64_t features) const;
   void check_stack_state(const char* name, const Tensor& state, std::int64_t batch,

@@ -194,6 +194,26 @@ BOOST_AUTO_TEST_CASE(gradients_of_gradients_hold) {
   gradgradcheck(outputs, {x});
 }
 
+BOOST_AUTO_TEST_CASE(a_cell_drops_as_its_layer_does) {
+  const nn::GRUOptions options{
+      .units = 3, .dropout = 0.4, .recurrent_dropout = 0.3, .seed = 7, .return_sequences = true};
+  const Tensor x = draw({3, 4, 2}, f64, 5);
+  nn::GRU layer{options};
+  nn::RNN rnn{nn::GRUCell{options}, {.return_sequences = true}};
+  layer.build(x.shape(), f64), rnn.build(x.shape(), f64);
+  rnn.set_weights(layer.get_weights());
+  const Tensor quiet = layer(x);
+  BOOST_TEST(difference(rnn(x), quiet) == 0);
+  layer.train(), rnn.train();
+  const Tensor dropped = rnn(x);
+  BOOST_TEST(difference(dropped, layer(x)) == 0);
+  BOOST_TEST(difference(dropped, quiet) > 0.01);
+  BOOST_TEST(difference(dropped, rnn(x)) > 0.01);  // drawn anew for the next sequence
+  BOOST_TEST(text_of<GraphError>([&] { rnn.cell()(x.select(1, 0)); }) ==
+             "[cell] dropout is drawn once a sequence, and this is a single step in training: put "
+             "the cell into an RNN, or train(false); in cell (GRUCell)");
+}
+
 BOOST_AUTO_TEST_CASE(steps_are_taken_only_where_there_is_nothing_faster) {
   const Tensor x = draw({4, 5, 2}, f32, 5);
   nn::RNN derived{Stepwise<nn::GRUCell>{{.units = 3}}};

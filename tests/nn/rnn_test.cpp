@@ -298,8 +298,6 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
     BOOST_TEST(text_of<Error>([&] { layer(x); }) ==
                std::string(wrong[how]) + "; in rnn.cell (Wrong)");
   }
-  BOOST_TEST(text_of<ValueError>([] { nn::GRUCell{{.units = 4, .dropout = 0.5}}; }) ==
-             "[cell] dropout and recurrent_dropout are a layer's, not a cell's");
   BOOST_TEST(text_of<ValueError>([] { nn::GRUCell{{.units = 4, .bidirectional = true}}; }) ==
              "[cell] num_layers and bidirectional are a layer's, not a cell's");
 }
