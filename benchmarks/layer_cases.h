@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <carousel/autograd/engine.h>
+#include <carousel/autograd/grad_mode.h>
 #include <carousel/autograd/ops.h>
 #include <carousel/autograd/ops/ctc.h>
 #include <carousel/nn/layers.h>
@@ -44,13 +45,12 @@ inline Tensor wanted(Tensor x) { return x.set_requires_grad(), x; }
 
 // Matrices by the root of their fan-in, so that outputs are of the order of 1.
 inline void set_parameters(nn::Module& module) {
-  std::vector<Tensor> values;
-  for (const Tensor& p : module.parameters()) {
+  const NoGrad not_recorded;
+  unsigned seed = 10;
+  for (Tensor& p : module.parameters()) {
     const auto fan = static_cast<float>(p.rank() < 2 ? 1 : p.numel() / p.dim(-1));
-    values.push_back(
-        numbers(p.shape(), static_cast<unsigned>(10 + values.size()), 1 / std::sqrt(fan)));
+    p.copy_(numbers(p.shape(), seed++, 1 / std::sqrt(fan)));
   }
-  module.set_weights(values);
 }
 
 // A layer in training, called on {x, x, ...} where it takes several inputs.
